@@ -1,0 +1,31 @@
+"""Lag-Llama, a probabilistic foundation model for time series, as an sktime forecaster."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sktime_lagllama.forecaster import LagLlamaForecaster
+    from sktime_lagllama.model.config import LagLlamaConfig
+    from sktime_lagllama.model.network import LagLlama
+
+__version__ = "0.1.0"
+__all__ = ["LagLlama", "LagLlamaConfig", "LagLlamaForecaster"]
+
+_MODULES = {
+    "LagLlama": "sktime_lagllama.model.network",
+    "LagLlamaConfig": "sktime_lagllama.model.config",
+    "LagLlamaForecaster": "sktime_lagllama.forecaster",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # torch takes seconds to import: the network's module is imported when it is asked for.
+    if name in _MODULES:
+        return getattr(import_module(_MODULES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

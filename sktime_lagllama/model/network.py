@@ -1,0 +1,291 @@
+"""The transformer and its Student-t head."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple, cast
+
+import torch
+from huggingface_hub import PyTorchModelHubMixin
+from torch import Tensor, nn
+from torch.nn import functional
+
+from sktime_lagllama.model.config import LagLlamaConfig, RopeScaling
+
+NORM_EPSILON = 1e-5
+MINIMUM_DEGREES_OF_FREEDOM = 2.0
+
+
+class StudentT(NamedTuple):
+    """Parameters of Student-t distributions, in scaled units, all of one shape."""
+
+    df: Tensor
+    loc: Tensor
+    scale: Tensor
+
+
+class Rotary(NamedTuple):
+    """Cosines and sines of rotary angles, each of shape (positions, head_dim)."""
+
+    cos: Tensor
+    sin: Tensor
+
+    def at(self, position: int) -> Rotary:
+        """Return the angles of one position, shape (1, head_dim)."""
+        return Rotary(self.cos[position : position + 1], self.sin[position : position + 1])
+
+
+class KeysValues(NamedTuple):
+    """Rotated keys and values of one block, each of shape (series, heads, tokens, head_dim)."""
+
+    keys: Tensor
+    values: Tensor
+
+
+def rotary_angles(
+    config: LagLlamaConfig,
+    num_positions: int,
+    rope_scaling: RopeScaling | None = None,
+    device: torch.device | None = None,
+    dtype: torch.dtype = torch.float32,
+) -> Rotary:
+    """Tabulate the rotary angles of positions 0 to ``num_positions - 1``.
+
+    Parameters
+    ----------
+    config : LagLlamaConfig
+        Gives the base, the width of a head, and the context length seen in training.
+    num_positions : int
+        Context length plus horizon, in tokens.
+    rope_scaling : {"linear", "dynamic"}, optional
+        What to do with more positions than the checkpoint was trained on, a factor
+        ``num_positions / config.context_length`` above 1. "linear" divides positions by that factor
+        (Chen et al., arXiv 2306.15595); "dynamic" multiplies the base by
+        ``factor ** (head_dim / (head_dim - 2))`` (NTK-aware interpolation: high frequencies stay).
+        None extrapolates.
+    device, dtype : optional
+        Where and in what precision the table is returned; it is computed in float64.
+
+    Returns
+    -------
+    Rotary
+        Tables of shape (num_positions, head_dim).
+    """
+    head_dim = config.head_dim
+    factor = max(1.0, num_positions / config.context_length)
+    base = config.rope_base
+    positions = torch.arange(num_positions, dtype=torch.float64)
+    if rope_scaling == "linear":
+        positions = positions / factor
+    elif rope_scaling == "dynamic" and head_dim > 2:
+        base = base * factor ** (head_dim / (head_dim - 2))
+    frequencies = base ** (-torch.arange(0, head_dim, 2, dtype=torch.float64) / head_dim)
+    angles = torch.outer(positions, frequencies).repeat(1, 2)  # (positions, head_dim)
+    return Rotary(angles.cos().to(device, dtype), angles.sin().to(device, dtype))
+
+
+def rotate(vectors: Tensor, rotary: Rotary) -> Tensor:
+    """Apply rotary positions in the half-rotation form (Su et al., arXiv 2104.09864).
+
+    Parameters
+    ----------
+    vectors : Tensor of shape (..., tokens, head_dim)
+    rotary : Rotary of shape (tokens, head_dim) or (1, head_dim)
+
+    Returns
+    -------
+    Tensor of the same shape
+    """
+    first, second = vectors.chunk(2, dim=-1)
+    return vectors * rotary.cos + torch.cat((-second, first), dim=-1) * rotary.sin
+
+
+class Block(nn.Module):
+    """One transformer block: attention and SwiGLU, each after an RMSNorm and added on."""
+
+    def __init__(self, config: LagLlamaConfig) -> None:
+        super().__init__()
+        width, mlp_width = config.width, config.mlp_width
+        self.num_heads = config.num_heads
+        self.attention_norm = nn.RMSNorm(width, eps=NORM_EPSILON)
+        self.query_key_value = nn.Linear(width, 3 * width, bias=False)
+        self.attention_output = nn.Linear(width, width, bias=False)
+        self.mlp_norm = nn.RMSNorm(width, eps=NORM_EPSILON)
+        self.gate_and_up = nn.Linear(width, 2 * mlp_width, bias=False)
+        self.down = nn.Linear(mlp_width, width, bias=False)
+
+    def project(self, hidden: Tensor, rotary: Rotary) -> tuple[Tensor, Tensor, Tensor]:
+        """Return rotated queries, rotated keys and values.
+
+        Parameters
+        ----------
+        hidden : Tensor of shape (series, tokens, width)
+        rotary : Rotary of shape (tokens, head_dim), or (1, head_dim) for one common position
+
+        Returns
+        -------
+        tuple of three Tensors of shape (series, heads, tokens, head_dim)
+        """
+        series, tokens, _ = hidden.shape
+        projected = self.query_key_value(self.attention_norm(hidden))
+        heads = projected.view(series, tokens, 3, self.num_heads, -1).permute(2, 0, 3, 1, 4)
+        queries, keys, values = heads.unbind(0)
+        return rotate(queries, rotary), rotate(keys, rotary), values
+
+    def combine(self, hidden: Tensor, attended: Tensor) -> Tensor:
+        """Add the attention's result and then the SwiGLU's to the residual stream.
+
+        Parameters
+        ----------
+        hidden : Tensor of shape (series, tokens, width)
+        attended : Tensor of shape (series, heads, tokens, head_dim)
+
+        Returns
+        -------
+        Tensor of shape (series, tokens, width)
+        """
+        hidden = hidden + self.attention_output(attended.transpose(1, 2).flatten(2))
+        gate, up = self.gate_and_up(self.mlp_norm(hidden)).chunk(2, dim=-1)
+        return hidden + self.down(functional.silu(gate) * up)
+
+
+class LagLlama(
+    nn.Module,
+    PyTorchModelHubMixin,
+    library_name="sktime-lagllama",
+    tags=["time-series", "forecasting", "lag-llama"],
+    license="apache-2.0",
+):
+    """Decoder-only transformer over lag tokens with a Student-t head (arXiv 2310.08278, section 4).
+
+    ``save_pretrained(folder)`` writes ``config.json`` and ``model.safetensors``;
+    ``from_pretrained(folder or hub id)`` and ``push_to_hub(id)`` are huggingface_hub's.
+
+    Parameters
+    ----------
+    config : LagLlamaConfig, optional
+        None: the published architecture. A dictionary of its fields, which is what
+        ``from_pretrained`` finds in ``config.json``, will do.
+    """
+
+    def __init__(self, config: LagLlamaConfig | dict[str, Any] | None = None) -> None:
+        super().__init__()
+        if not isinstance(config, LagLlamaConfig):
+            config = LagLlamaConfig(**(config or {}))
+        self.config = config
+        # What save_pretrained writes; the mixin itself misses the default configuration.
+        self._hub_mixin_config = config
+        self.embedding = nn.Linear(config.num_features, config.width)
+        self.blocks = nn.ModuleList(Block(config) for _ in range(config.num_layers))
+        self.final_norm = nn.RMSNorm(config.width, eps=NORM_EPSILON)
+        self.head = nn.Linear(config.width, len(StudentT._fields))
+
+    @property
+    def layers(self) -> list[Block]:
+        """The blocks, the first one first."""
+        return cast("list[Block]", list(self.blocks))
+
+    def forward(
+        self, tokens: Tensor, rotary: Rotary | None = None, padding: Tensor | None = None
+    ) -> StudentT:
+        """Predict, at every token, the distribution of the value one step later.
+
+        Parameters
+        ----------
+        tokens : Tensor of shape (series, tokens, features)
+        rotary : Rotary of shape (tokens, head_dim), optional
+            None: unscaled positions from 0.
+        padding : bool Tensor of shape (series, tokens), optional
+            True where no other token may attend to a token.
+
+        Returns
+        -------
+        StudentT of shape (series, tokens)
+        """
+        hidden, _ = self.encode(tokens, rotary, padding, keep_cache=False)
+        return self.distribution(hidden)
+
+    def encode(
+        self,
+        tokens: Tensor,
+        rotary: Rotary | None = None,
+        padding: Tensor | None = None,
+        keep_cache: bool = True,
+    ) -> tuple[Tensor, list[KeysValues]]:
+        """Run the blocks over a context.
+
+        Parameters
+        ----------
+        tokens, rotary, padding
+            As in ``forward``.
+        keep_cache : bool, default=True
+            Whether to return each block's keys and values.
+
+        Returns
+        -------
+        hidden : Tensor of shape (series, tokens, width)
+        cache : list of KeysValues, one a block; empty if not kept
+        """
+        if rotary is None:
+            rotary = rotary_angles(self.config, tokens.shape[1], device=tokens.device)
+        mask = None if padding is None else causal_mask(padding)
+        cache = []
+        hidden = self.embedding(tokens)
+        for block in self.layers:
+            queries, keys, values = block.project(hidden, rotary)
+            if keep_cache:
+                cache.append(KeysValues(keys, values))
+            attended = functional.scaled_dot_product_attention(
+                queries, keys, values, attn_mask=mask, is_causal=mask is None
+            )
+            hidden = block.combine(hidden, attended)
+        return hidden, cache
+
+    def distribution(self, hidden: Tensor) -> StudentT:
+        """Read the Student-t parameters off the residual stream, in float32.
+
+        Parameters
+        ----------
+        hidden : Tensor of shape (..., width)
+
+        Returns
+        -------
+        StudentT of shape (...), in scaled units
+        """
+        raw = self.head(self.final_norm(hidden)).float()
+        df, loc, scale = raw.unbind(-1)
+        return StudentT(
+            df=MINIMUM_DEGREES_OF_FREEDOM + functional.softplus(df),
+            loc=loc,
+            scale=functional.softplus(scale).clamp_min(torch.finfo(torch.float32).eps),
+        )
+
+
+def causal_mask(padding: Tensor) -> Tensor:
+    """Return which token may attend to which: itself, and earlier ones that are not padding.
+
+    Parameters
+    ----------
+    padding : bool Tensor of shape (series, tokens)
+
+    Returns
+    -------
+    bool Tensor of shape (series, 1, tokens, tokens), True where attention is allowed
+    """
+    tokens = padding.shape[1]
+    earlier = torch.ones(tokens, tokens, dtype=torch.bool, device=padding.device).tril(-1)
+    itself = torch.eye(tokens, dtype=torch.bool, device=padding.device)
+    return ((~padding[:, None, :] & earlier) | itself)[:, None]
+
+
+def initialise(model: LagLlama) -> None:
+    """Set weights for training from scratch: normal, smaller where they add to the residual."""
+    deviation = model.config.width**-0.5
+    residual_deviation = deviation / math.sqrt(2 * model.config.num_layers)
+    for name, parameter in model.named_parameters():
+        if parameter.dim() == 1:
+            nn.init.constant_(parameter, 1.0 if "norm" in name else 0.0)
+        elif "attention_output" in name or "down" in name:
+            nn.init.normal_(parameter, std=residual_deviation)
+        else:
+            nn.init.normal_(parameter, std=min(deviation, parameter.shape[1] ** -0.5))
