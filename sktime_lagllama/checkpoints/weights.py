@@ -1,0 +1,113 @@
+"""A checkpoint's network, loaded once a process and shared by all who ask for it."""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from pathlib import Path
+from threading import RLock
+
+import torch
+from torch import Tensor
+
+from sktime_lagllama.checkpoints.locate import CONFIG_FILE, locate, weights_file
+from sktime_lagllama.checkpoints.read import read
+from sktime_lagllama.model.config import LagLlamaConfig
+from sktime_lagllama.model.network import LagLlama
+
+_MAX_MODELS = 8
+_models: OrderedDict[Hashable, LagLlama] = OrderedDict()
+_models_lock = RLock()
+
+
+def load(checkpoint: str | os.PathLike[str]) -> LagLlama:
+    """Return a checkpoint's network, read from disk at most once a process.
+
+    Callers share the network and must not change it: to train, make one of your own from
+    ``read(locate(checkpoint))``. A file that has been written anew is read anew.
+
+    Parameters
+    ----------
+    checkpoint : str or path-like
+        As in ``locate``.
+
+    Returns
+    -------
+    LagLlama
+        Float32, on the CPU, in evaluation mode, without gradients.
+
+    Raises
+    ------
+    FileNotFoundError, PermissionError, ConnectionError, TypeError, ValueError
+        As ``locate`` and ``read`` do.
+    """
+    return on_device(checkpoint, torch.device("cpu"), torch.float32)
+
+
+def on_device(
+    checkpoint: str | os.PathLike[str], device: torch.device, dtype: torch.dtype
+) -> LagLlama:
+    """Return a checkpoint's network on a device, moved there at most once a process.
+
+    Parameters
+    ----------
+    checkpoint : str or path-like
+        As in ``locate``.
+    device : torch.device
+    dtype : torch.dtype
+
+    Returns
+    -------
+    LagLlama
+        In evaluation mode, without gradients; on the CPU in float32, what ``load`` returns.
+
+    Raises
+    ------
+    FileNotFoundError, PermissionError, ConnectionError, TypeError, ValueError
+        As ``locate`` and ``read`` do.
+    """
+    path = weights_file(locate(checkpoint))
+    version = _version(path)
+
+    def from_disk() -> LagLlama:
+        return _build(*read(path))
+
+    def moved() -> LagLlama:
+        model = _remembered((version, "cpu", torch.float32), from_disk)
+        tensors = {name: tensor.to(device, dtype) for name, tensor in model.state_dict().items()}
+        return _build(model.config, tensors)
+
+    # Tensors made in a caller's inference mode could never take part in anyone's training.
+    with torch.inference_mode(mode=False):
+        if device.type == "cpu" and dtype == torch.float32:
+            return _remembered((version, "cpu", torch.float32), from_disk)
+        return _remembered((version, str(device), dtype), moved)
+
+
+def _version(path: Path) -> Hashable:
+    """Return what changes when the weights or their configuration are written anew."""
+    files = [path]
+    if path.suffix == ".safetensors" and (config := path.with_name(CONFIG_FILE)).is_file():
+        files.append(config)
+    return tuple((file.resolve(), file.stat().st_mtime_ns, file.stat().st_size) for file in files)
+
+
+def _remembered(key: Hashable, make: Callable[[], LagLlama]) -> LagLlama:
+    """Return the model made for a key, making it if it is not among the last ones used."""
+    # Making holds the lock too: threads that ask for the same model wait for the first one's.
+    with _models_lock:
+        if key not in _models:
+            _models[key] = make()
+        _models.move_to_end(key)
+        while len(_models) > _MAX_MODELS:
+            _models.popitem(last=False)
+        return _models[key]
+
+
+def _build(config: LagLlamaConfig, tensors: dict[str, Tensor]) -> LagLlama:
+    # Without storage there is nothing to initialise at random.
+    with torch.device("meta"):
+        model = LagLlama(config)
+    model.load_state_dict(tensors, assign=True)
+    return model.eval().requires_grad_(False)

@@ -1,0 +1,184 @@
+"""Networks are loaded once a process, ready to forecast, and shared."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import torch
+
+from sktime_lagllama.checkpoints import weights
+from sktime_lagllama.checkpoints.read import read
+from sktime_lagllama.checkpoints.weights import load, on_device
+from sktime_lagllama.model.config import LagLlamaConfig
+from sktime_lagllama.model.network import LagLlama, StudentT
+from tests.support.published_layout import write_published_layout
+
+SMALL = LagLlamaConfig(num_layers=1, num_heads=2, head_dim=4, lags=(0, 1, 2))
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> None:
+    weights._models.clear()
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path) -> Path:
+    path = tmp_path / "model.ckpt"
+    write_published_layout(path, SMALL, seed=1)
+    return path
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Note every file that is read from disk."""
+    paths: list[Path] = []
+
+    def noting_read(path: Path) -> object:
+        paths.append(path)
+        return read(path)
+
+    monkeypatch.setattr(weights, "read", noting_read)
+    return paths
+
+
+def predict(model: LagLlama) -> StudentT:
+    tokens = torch.linspace(-1, 1, 5 * SMALL.num_features).view(1, 5, -1)
+    dtype = next(model.parameters()).dtype
+    return model.forward(tokens.to(dtype))
+
+
+def test_a_loaded_network_is_ready_to_forecast(checkpoint: Path) -> None:
+    model = load(checkpoint)
+    assert model.config == SMALL
+    assert not model.training
+    for parameter in model.parameters():
+        assert parameter.dtype == torch.float32
+        assert parameter.device == CPU
+        assert not parameter.requires_grad
+    expected = LagLlama(SMALL)
+    expected.load_state_dict(read(checkpoint)[1])
+    torch.testing.assert_close(predict(model), predict(expected), rtol=0, atol=0)
+
+
+def test_loading_draws_no_random_numbers(checkpoint: Path) -> None:
+    before = torch.get_rng_state()
+    load(checkpoint)
+    assert torch.get_rng_state().equal(before)
+
+
+def test_a_checkpoint_is_read_once_by_whatever_name(
+    checkpoint: Path, reads: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = load(checkpoint)
+    monkeypatch.chdir(checkpoint.parent)
+    assert load(str(checkpoint)) is load("model.ckpt") is load(checkpoint.parent) is model
+    assert len(reads) == 1
+
+
+def test_threads_that_load_at_once_share_one_network(checkpoint: Path, reads: list[Path]) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        models = list(pool.map(load, [checkpoint] * 16))
+    assert all(model is models[0] for model in models)
+    assert len(reads) == 1
+
+
+def test_a_checkpoint_written_anew_is_read_anew(checkpoint: Path) -> None:
+    model = load(checkpoint)
+    kept = predict(model)
+    status = checkpoint.stat()
+    write_published_layout(checkpoint, SMALL, seed=2)
+    os.utime(checkpoint, ns=(status.st_atime_ns, status.st_mtime_ns + 1_000_000_000))
+    renewed = load(checkpoint)
+    assert renewed is not model
+    assert not predict(renewed).loc.equal(kept.loc)
+    assert predict(model).loc.equal(kept.loc)
+
+
+def test_a_configuration_written_anew_is_read_anew(tmp_path: Path) -> None:
+    LagLlama(SMALL).save_pretrained(tmp_path)
+    assert load(tmp_path).config.context_length == 32
+    config = (tmp_path / "config.json").read_text()
+    (tmp_path / "config.json").write_text(
+        config.replace('"context_length": 32', '"context_length": 128')
+    )
+    assert load(tmp_path).config.context_length == 128
+
+
+def test_the_cache_is_bounded(tmp_path: Path) -> None:
+    for seed in range(weights._MAX_MODELS + 2):
+        write_published_layout(tmp_path / f"{seed}.ckpt", SMALL, seed)
+        load(tmp_path / f"{seed}.ckpt")
+    assert len(weights._models) == weights._MAX_MODELS
+
+
+def test_float32_on_the_cpu_is_the_loaded_network(checkpoint: Path) -> None:
+    assert on_device(checkpoint, CPU, torch.float32) is load(checkpoint)
+
+
+def test_another_dtype_is_made_once_and_leaves_the_loaded_network(
+    checkpoint: Path, reads: list[Path]
+) -> None:
+    half = on_device(checkpoint, CPU, torch.bfloat16)
+    assert on_device(checkpoint, CPU, torch.bfloat16) is half
+    assert {parameter.dtype for parameter in half.parameters()} == {torch.bfloat16}
+    assert not half.training
+    assert not any(parameter.requires_grad for parameter in half.parameters())
+    model = load(checkpoint)
+    assert {parameter.dtype for parameter in model.parameters()} == {torch.float32}
+    assert len(reads) == 1
+
+
+def test_another_device_is_moved_to_once(checkpoint: Path) -> None:
+    moved = on_device(checkpoint, torch.device("meta"), torch.float32)
+    assert on_device(checkpoint, torch.device("meta"), torch.float32) is moved
+    assert {parameter.device.type for parameter in moved.parameters()} == {"meta"}
+
+
+def test_weights_loaded_in_inference_mode_can_be_trained_later(checkpoint: Path) -> None:
+    with torch.inference_mode():
+        model = load(checkpoint)
+        half = on_device(checkpoint, CPU, torch.bfloat16)
+    assert not any(parameter.is_inference() for parameter in model.parameters())
+    assert not any(parameter.is_inference() for parameter in half.parameters())
+
+
+def test_a_default_device_or_dtype_of_the_program_changes_nothing(
+    checkpoint: Path, tmp_path: Path
+) -> None:
+    load(checkpoint).save_pretrained(tmp_path / "saved")
+    expected = predict(load(checkpoint))
+    weights._models.clear()
+    torch.set_default_device("meta")
+    torch.set_default_dtype(torch.float64)
+    try:
+        models = [load(checkpoint), load(tmp_path / "saved")]
+    finally:
+        torch.set_default_device(None)
+        torch.set_default_dtype(torch.float32)
+    for model in models:
+        torch.testing.assert_close(predict(model), expected, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("config", [None, SMALL])
+def test_save_pretrained_and_from_pretrained_round_trip(
+    tmp_path: Path, config: LagLlamaConfig | None
+) -> None:
+    model = LagLlama(config)
+    model.save_pretrained(tmp_path)
+    again = LagLlama.from_pretrained(tmp_path)
+    assert again.config == model.config == load(tmp_path).config
+    assert isinstance(again.config.lags, tuple)
+    for name, tensor in model.state_dict().items():
+        assert again.state_dict()[name].equal(tensor)
+        assert load(tmp_path).state_dict()[name].equal(tensor)
+
+
+def test_a_loaded_network_can_be_saved(checkpoint: Path, tmp_path: Path) -> None:
+    load(checkpoint).save_pretrained(tmp_path / "saved")
+    config, tensors = read(tmp_path / "saved")
+    assert config == SMALL
+    assert all(tensor.equal(read(checkpoint)[1][name]) for name, tensor in tensors.items())
