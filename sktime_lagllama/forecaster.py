@@ -1,0 +1,398 @@
+"""LagLlamaForecaster: the sktime contract, nothing numeric."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from os import PathLike
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+import pandas as pd
+from sklearn.utils import check_random_state
+from sktime.forecasting.base import BaseForecaster, ForecastingHorizon
+
+from sktime_lagllama.model.config import RopeScaling
+from sktime_lagllama.series import ValueArray, product_index, to_series_batch
+
+if TYPE_CHECKING:
+    import torch
+
+    from sktime_lagllama.model.network import LagLlama
+
+
+class LagLlamaForecaster(BaseForecaster):
+    """Forecast with Lag-Llama, a probabilistic foundation model for time series.
+
+    Zero-shot: ``fit`` trains nothing, it remembers the series; every forecast is read off sample
+    paths that the network draws from the last ``context_length`` values and their lags (Rasul et
+    al., arXiv 2310.08278). All instances and columns of ``y`` are forecast as univariate series, in
+    one batch.
+
+    Missing values (NaN) are masked, not imputed. In-sample horizons are true one-step-ahead
+    forecasts: the one for time t sees nothing from t on, the scaling included; where nothing was
+    observed before, as at the first point, it is the network's forecast for an empty context, with
+    location 0 and scale 1. A series with an integer index gets the calendar of a daily series in
+    which 0 is 2010-01-01. Time steps without a row, and times between ``fit`` and ``update`` that
+    neither covers, are errors in the first case and missing values in the second. An instance of a
+    panel that ends before the others is forecast from the panel's last time, with what lies between
+    missing.
+
+    Parameters
+    ----------
+    checkpoint : str or path, default="bundled"
+        Where the weights come from: "bundled" (in the package, no network needed), a hub repository
+        such as "time-series-foundation-models/Lag-Llama" (optionally with "@revision"), a folder
+        that ``LagLlama.save_pretrained`` wrote, a ".ckpt" file in the published layout (read
+        without running anything in it), or a ".safetensors" file beside its "config.json".
+    context_length : int, optional
+        Tokens of context. None: what the checkpoint was trained with.
+    num_samples : int, default=100
+        Sample paths per series.
+    point_forecast : {"median", "mean"}, default="median"
+        What ``predict`` returns of the paths.
+    rope_scaling : {"linear", "dynamic"}, optional
+        How positions are scaled for contexts longer than the checkpoint saw; None extrapolates.
+    nonnegative : bool, default=False
+        Clip sampled values at zero as they are drawn.
+    device : str or torch.device, default="auto"
+        "auto" (cuda, then mps, then cpu), "cpu", "cuda", "cuda:1", "mps". Nothing is moved there
+        before ``fit``.
+    dtype : {"float32", "bfloat16", "auto"}, default="float32"
+        Precision of the network; "auto" is bfloat16 on a GPU that has it.
+    batch_size : int or "auto", default="auto"
+        Sample paths computed at once; bounds memory, never changes results.
+    random_state : int, RandomState or None, default=None
+        Seed of the paths. None: drawn once per ``fit``, so that all predictions after one ``fit``
+        come from the same paths. An int gives the same paths every time.
+
+    Attributes
+    ----------
+    model_ : LagLlama
+        The network; shared by all forecasters of the process with this checkpoint and device.
+    context_length_ : int
+        Tokens of context in use.
+    seed_ : int
+        Seed in use.
+
+    Examples
+    --------
+    >>> from sktime.datasets import load_airline
+    >>> from sktime_lagllama import LagLlamaForecaster
+    >>> forecaster = LagLlamaForecaster(random_state=0).fit(load_airline())
+    >>> forecaster.predict(fh=[1, 2, 3]).shape
+    (3,)
+    >>> forecaster.predict_interval(fh=[1, 2, 3], coverage=[0.8, 0.95]).shape
+    (3, 4)
+    """
+
+    _tags: ClassVar[dict[str, Any]] = {
+        "authors": ["sktime-lagllama developers"],
+        "maintainers": ["sktime-lagllama developers"],
+        "python_dependencies": ["torch", "huggingface_hub", "safetensors"],
+        "y_inner_mtype": ["pd.Series", "pd.DataFrame", "pd-multiindex", "pd_multiindex_hier"],
+        "X_inner_mtype": ["pd.DataFrame", "pd-multiindex", "pd_multiindex_hier"],
+        "capability:multivariate": True,
+        "capability:exogenous": False,
+        "capability:insample": True,
+        "capability:pred_int": True,
+        "capability:pred_int:insample": True,
+        "capability:missing_values": True,
+        "capability:unequal_length": True,
+        "capability:update": True,
+        "capability:random_state": True,
+        "property:randomness": "derandomized",
+        "requires-fh-in-fit": False,
+    }
+    # The forecaster keeps its own history, once: sktime need not keep it too.
+    _config: ClassVar[dict[str, Any]] = {"remember_data": False}
+
+    def __init__(
+        self,
+        checkpoint: str | PathLike[str] = "bundled",
+        context_length: int | None = None,
+        num_samples: int = 100,
+        point_forecast: Literal["median", "mean"] = "median",
+        rope_scaling: RopeScaling | None = None,
+        nonnegative: bool = False,
+        device: str | torch.device = "auto",
+        dtype: Literal["float32", "bfloat16", "auto"] = "float32",
+        batch_size: int | Literal["auto"] = "auto",
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self.checkpoint = checkpoint
+        self.context_length = context_length
+        self.num_samples = num_samples
+        self.point_forecast = point_forecast
+        self.rope_scaling = rope_scaling
+        self.nonnegative = nonnegative
+        self.device = device
+        self.dtype = dtype
+        self.batch_size = batch_size
+        self.random_state = random_state
+        super().__init__()
+        # sktime sets these only where it remembers data from the start.
+        self._y = None
+        self._X = None
+
+    def _fit(
+        self, y: pd.Series | pd.DataFrame, X: pd.DataFrame | None, fh: ForecastingHorizon | None
+    ) -> LagLlamaForecaster:
+        self._check_parameters()
+        history = to_series_batch(y)
+        history.check_observed()
+        self._history = history
+        self._y_is_series = isinstance(y, pd.Series)
+        self._y_name = y.name if isinstance(y, pd.Series) else None
+        self._restore_freq_of_cutoff()
+        self.seed_ = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+        config = self._load_model().config
+        self.context_length_ = self.context_length or config.context_length
+        if self.context_length_ > config.max_context_length:
+            raise ValueError(
+                f"context_length must be at most {config.max_context_length} with checkpoint "
+                f"{self.checkpoint!r}, but found {self.context_length_}"
+            )
+        return self
+
+    def _update(
+        self, y: pd.Series | pd.DataFrame, X: pd.DataFrame | None = None, update_params: bool = True
+    ) -> LagLlamaForecaster:
+        # There are no parameters to update: the weights stay, whatever update_params says.
+        self._history = self._history.extend(to_series_batch(y, self._history.grid))
+        self._restore_freq_of_cutoff()
+        return self
+
+    def _predict(
+        self, fh: ForecastingHorizon, X: pd.DataFrame | None = None
+    ) -> pd.Series | pd.DataFrame:
+        paths = self._paths(fh)
+        average = np.median if self.point_forecast == "median" else np.mean
+        frame = self._frame(fh, average(paths, axis=1), self._history.columns)
+        return self._as_seen(frame)
+
+    def _predict_quantiles(
+        self, fh: ForecastingHorizon, X: pd.DataFrame | None, alpha: list[float]
+    ) -> pd.DataFrame:
+        quantiles = np.quantile(self._paths(fh), alpha, axis=1)  # (alpha, series, steps)
+        columns = self._get_columns(method="predict_quantiles", alpha=alpha)
+        return self._frame(fh, np.moveaxis(quantiles, 0, -1), columns)
+
+    def _predict_var(
+        self, fh: ForecastingHorizon, X: pd.DataFrame | None = None, cov: bool = False
+    ) -> pd.DataFrame:
+        paths = self._paths(fh)
+        names = self._get_columns(method="predict_var")
+        if not cov:
+            return self._frame(fh, paths.var(axis=1), names)
+        deviations = paths - paths.mean(axis=1, keepdims=True)
+        covariance = np.einsum("snt,snu->stu", deviations, deviations) / self.num_samples
+        times = self._times(fh)
+        return self._frame(fh, covariance, pd.MultiIndex.from_product([names, times]))
+
+    def _predict_proba(
+        self, fh: ForecastingHorizon, X: pd.DataFrame | None, marginal: bool = True
+    ) -> Any:
+        from skpro.distributions import Empirical
+
+        names = pd.Index(self._get_columns(method="predict"))
+        return Empirical(
+            self._samples_frame(fh, names),
+            time_indep=marginal,
+            index=self._history.to_index(self._times(fh)),
+            columns=names,
+        )
+
+    def predict_samples(self, fh: Any = None) -> pd.DataFrame:
+        """Return the sample paths that all other forecasts are read off.
+
+        A path is one possible course of the future: sums over a horizon, or the first time that a
+        level is reached, have the right distribution only if computed path by path.
+
+        Parameters
+        ----------
+        fh : int, list, pd.Index or ForecastingHorizon, optional
+            Forecasting horizon; not needed if given to ``fit``.
+
+        Returns
+        -------
+        pd.DataFrame
+            Index: number of the path ("sample", 0 to ``num_samples - 1``), the instance levels if
+            ``y`` was a panel or hierarchy, time; a column per variable.
+
+        Raises
+        ------
+        NotFittedError
+            If called before ``fit``.
+        """
+        self.check_is_fitted()
+        fh = self._check_fh(fh, pred_int=True)
+        return self._samples_frame(fh, pd.Index(self._get_columns(method="predict")))
+
+    def predict_residuals(self, y: Any = None, X: Any = None) -> Any:
+        """Return observed values minus one-step-ahead forecasts.
+
+        Parameters
+        ----------
+        y : time series in sktime compatible format, optional
+            With the observed values. None: all values seen so far.
+        X : ignored
+
+        Returns
+        -------
+        time series of the type of ``y``
+        """
+        self.check_is_fitted()
+        if y is None:
+            y = self._history_as_pandas()
+        if not isinstance(y.index if hasattr(y, "index") else None, pd.MultiIndex):
+            return super().predict_residuals(y=y, X=X)
+        times = y.index.get_level_values(-1).unique().sort_values()
+        fh_before = self._fh  # type: ignore[has-type]
+        try:
+            predicted = self.predict(fh=ForecastingHorizon(times, is_relative=False))
+        finally:
+            self._fh = fh_before
+        return y - predicted.loc[y.index]
+
+    @property
+    def model_(self) -> LagLlama:
+        """The network; shared, so it must not be changed."""
+        if not self.is_fitted:
+            raise AttributeError(f"{type(self).__name__} has no model_ before fit")
+        return self._load_model()
+
+    @classmethod
+    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
+        """Return small parameter sets for sktime's test suites.
+
+        Parameters
+        ----------
+        parameter_set : str, default="default"
+            There is only this one.
+
+        Returns
+        -------
+        list of dict
+        """
+        return [
+            {"num_samples": 5, "context_length": 8, "random_state": 0, "device": "cpu"},
+            {
+                "num_samples": 4,
+                "context_length": 24,
+                "rope_scaling": "linear",
+                "point_forecast": "mean",
+                "nonnegative": True,
+                "batch_size": 3,
+                "random_state": 1,
+                "device": "cpu",
+            },
+            {
+                "num_samples": 3,
+                "context_length": 4,
+                "rope_scaling": "dynamic",
+                "dtype": "bfloat16",
+                "random_state": 2,
+                "device": "cpu",
+            },
+        ]
+
+    def _check_parameters(self) -> None:
+        _check_choice("point_forecast", self.point_forecast, ("median", "mean"))
+        _check_choice("rope_scaling", self.rope_scaling, (None, "linear", "dynamic"))
+        if not isinstance(self.nonnegative, bool | np.bool_):
+            raise TypeError(f"nonnegative must be True or False, but found {self.nonnegative!r}")
+        _check_count("num_samples", self.num_samples)
+        if self.context_length is not None:
+            _check_count("context_length", self.context_length)
+        if self.batch_size != "auto":
+            _check_count("batch_size", self.batch_size, " or 'auto'")
+
+    def _load_model(self) -> LagLlama:
+        from sktime_lagllama.checkpoints.weights import on_device
+        from sktime_lagllama.device import resolve_device, resolve_dtype
+
+        device = resolve_device(self.device)
+        return on_device(self.checkpoint, device, resolve_dtype(self.dtype, device))
+
+    def _paths(self, fh: ForecastingHorizon) -> ValueArray:
+        """Draw sample paths, shape (series, num_samples, steps)."""
+        from sktime_lagllama.model.sampling import SamplingOptions
+        from sktime_lagllama.prediction import predict_paths
+
+        options = SamplingOptions(
+            num_samples=self.num_samples,
+            context_length=self.context_length_,
+            rope_scaling=self.rope_scaling,
+            nonnegative=self.nonnegative,
+            batch_size=None if self.batch_size == "auto" else self.batch_size,
+            seed=self.seed_,
+        )
+        cutoff = self._cutoff_position()
+        steps = self._history.grid.positions(self._times(fh)) - cutoff
+        return predict_paths(self._load_model(), self._history, cutoff, steps, options)
+
+    def _cutoff_position(self) -> int:
+        return int(self._history.grid.positions(self.cutoff)[0])
+
+    def _times(self, fh: ForecastingHorizon) -> pd.Index:
+        """Return the time stamps of a horizon.
+
+        sktime's own conversion goes through periods, which many a pandas frequency has not.
+        """
+        values = fh.to_pandas()
+        if fh.is_relative and pd.api.types.is_integer_dtype(values.dtype):
+            steps = values.to_numpy(dtype=np.int64)
+            return self._history.grid.times(self._cutoff_position() + steps)
+        return fh.to_absolute_index(self.cutoff)
+
+    def _frame(self, fh: ForecastingHorizon, numbers: ValueArray, columns: Any) -> pd.DataFrame:
+        """Put numbers of shape (series, steps, ...) into a data frame with a row per time."""
+        table = self._history.to_table(numbers)
+        index = self._history.to_index(self._times(fh))
+        return pd.DataFrame(table.reshape(len(index), -1), index=index, columns=columns)
+
+    def _samples_frame(self, fh: ForecastingHorizon, columns: pd.Index) -> pd.DataFrame:
+        paths = self._history.to_table(
+            np.moveaxis(self._paths(fh), 1, -1)
+        )  # (rows, columns, samples)
+        rows = self._history.to_index(self._times(fh))
+        index = product_index(pd.RangeIndex(self.num_samples, name="sample"), rows)
+        return pd.DataFrame(
+            np.moveaxis(paths, -1, 0).reshape(len(index), -1), index=index, columns=columns
+        )
+
+    def _restore_freq_of_cutoff(self) -> None:
+        """Give the cutoff the step of the series where sktime could not tell it from the index."""
+        cutoff, freq = self.cutoff, self._history.grid.freq
+        if isinstance(cutoff, pd.DatetimeIndex) and cutoff.freq is None and freq is not None:
+            self._set_cutoff(pd.DatetimeIndex(cutoff, freq=freq))
+
+    def _history_as_pandas(self) -> pd.Series | pd.DataFrame:
+        """Return all values seen so far, as a container of the kind that was passed."""
+        history = self._history
+        cutoff = self._cutoff_position()
+        steps = np.arange(int(history.starts.min()) - cutoff, 1)
+        series = np.arange(history.num_series)
+        values = history.windows(series, np.full_like(series, cutoff), len(steps))
+        frame = self._frame(ForecastingHorizon(steps, is_relative=True), values, history.columns)
+        instances = series[: history.num_series // len(history.columns)]
+        first = (history.starts[instances] - cutoff)[:, None]
+        inside = (steps >= first) & (steps < first + history.lengths[instances][:, None])
+        frame = frame[inside.ravel()]
+        return self._as_seen(frame)
+
+    def _as_seen(self, frame: pd.DataFrame) -> pd.Series | pd.DataFrame:
+        """Return a series, with its name, if a series was given to ``fit``."""
+        return pd.Series(frame.iloc[:, 0], name=self._y_name) if self._y_is_series else frame
+
+
+def _check_choice(name: str, value: object, choices: tuple[object, ...]) -> None:
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {choices}, but found {value!r}")
+
+
+def _check_count(name: str, value: object, alternative: str = "") -> None:
+    if not isinstance(value, Integral) or isinstance(value, bool):
+        raise TypeError(f"{name} must be a positive integer{alternative}, but found {value!r}")
+    if value < 1:
+        raise ValueError(f"{name} must be a positive integer{alternative}, but found {value!r}")
