@@ -383,7 +383,7 @@ class LagLlamaForecaster(BaseForecaster):
 
     def _as_seen(self, frame: pd.DataFrame) -> pd.Series | pd.DataFrame:
         """Return a series, with its name, if a series was given to ``fit``."""
-        return pd.Series(frame.iloc[:, 0], name=self._y_name) if self._y_is_series else frame
+        return frame.iloc[:, 0].rename(self._y_name) if self._y_is_series else frame  # type: ignore[call-overload]
 
 
 def _check_choice(name: str, value: object, choices: tuple[object, ...]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,7 @@ FloatArray = NDArray[np.float32]
 
 INTEGER_CALENDAR_START = np.datetime64("2010-01-01", "s")
 DAYS_OF_GREGORIAN_CYCLE = 146_097
+TimeUnit = Literal["s", "ms", "us", "ns"]
 _PERIOD_OFFSETS = (MonthBegin, MonthEnd, QuarterBegin, QuarterEnd, YearBegin, YearEnd, Week)
 
 
@@ -90,12 +91,12 @@ def _datetime_grid(index: pd.DatetimeIndex) -> TimeGrid:
     offset = index.freq if index.freq is not None else _infer_offset(index)
     anchor = _wall_time(index)[0]
     if isinstance(offset, Tick | Day):
-        return FixedStepGrid(anchor, offset, index.tz)
+        return FixedStepGrid(anchor, offset, index.tz, index.unit)
     # A business day is a period too, but a deprecated one, and its calendar is that of its day.
     if isinstance(offset, _PERIOD_OFFSETS) and offset.n == 1:
         period_freq = pd.date_range(anchor, periods=1, freq=offset).to_period().freqstr
-        return OffsetGrid(anchor, offset, index.tz, period_freq)
-    return OffsetGrid(anchor, offset, index.tz)
+        return OffsetGrid(anchor, offset, index.tz, index.unit, period_freq)
+    return OffsetGrid(anchor, offset, index.tz, index.unit)
 
 
 def _infer_offset(index: pd.DatetimeIndex) -> BaseOffset:
@@ -237,11 +238,14 @@ class FixedStepGrid:
         Position 0, without a time zone.
     freq : BaseOffset
     tz : tzinfo, optional
+    unit : {"s", "ms", "us", "ns"}, default="ns"
+        Resolution of the time stamps.
     """
 
     anchor: pd.Timestamp
     freq: Tick | Day
     tz: tzinfo | None = None
+    unit: TimeUnit = "ns"
 
     @property
     def _step(self) -> pd.Timedelta:
@@ -259,7 +263,7 @@ class FixedStepGrid:
 
     def times(self, positions: IntArray) -> pd.DatetimeIndex:
         """Return the datetimes."""
-        return self._wall_times(positions).tz_localize(self.tz)
+        return _like_given(self._wall_times(positions), positions, self)
 
     def calendar(self, first: int, count: int) -> FloatArray:
         """Return the features of the datetimes."""
@@ -279,6 +283,8 @@ class OffsetGrid:
         Position 0, without a time zone.
     freq : BaseOffset
     tz : tzinfo, optional
+    unit : {"s", "ms", "us", "ns"}, default="ns"
+        Resolution of the time stamps.
     period_freq : str, optional
         Of the periods that the datetimes stand for, whose calendar they then have.
     """
@@ -286,6 +292,7 @@ class OffsetGrid:
     anchor: pd.Timestamp
     freq: BaseOffset
     tz: tzinfo | None = None
+    unit: TimeUnit = "ns"
     period_freq: str | None = None
 
     def positions(self, index: pd.Index) -> IntArray:
@@ -302,7 +309,8 @@ class OffsetGrid:
     def times(self, positions: IntArray) -> pd.DatetimeIndex:
         """Return the datetimes."""
         first, last = int(positions.min()), int(positions.max())
-        return self._wall_times(first, last - first + 1)[positions - first].tz_localize(self.tz)
+        times = self._wall_times(first, last - first + 1)[positions - first]
+        return _like_given(times, positions, self)
 
     def calendar(self, first: int, count: int) -> FloatArray:
         """Return the features of the datetimes, or of the periods that they stand for."""
@@ -316,6 +324,16 @@ class OffsetGrid:
         after = pd.date_range(self.anchor, periods=max(first + count, 1), freq=self.freq)
         start = first + len(before) - 1
         return pd.DatetimeIndex(before[:-1].append(after))[start : start + count]
+
+
+def _like_given(
+    times: pd.DatetimeIndex, positions: IntArray, grid: FixedStepGrid | OffsetGrid
+) -> pd.DatetimeIndex:
+    """Give wall times the resolution, the zone and, if none is left out, the step of their grid."""
+    times = times.as_unit(grid.unit).tz_localize(grid.tz)
+    if grid.tz is None and (np.diff(positions) == 1).all():
+        return pd.DatetimeIndex(times, freq=grid.freq)
+    return times
 
 
 def _periods(ordinals: IntArray, freq: str) -> pd.PeriodIndex:
