@@ -166,9 +166,11 @@ class LagLlamaForecaster(BaseForecaster):
         self, fh: ForecastingHorizon, X: pd.DataFrame | None = None
     ) -> pd.Series | pd.DataFrame:
         paths = self._paths(fh)
-        average = np.median if self.point_forecast == "median" else np.mean
-        frame = self._frame(fh, average(paths, axis=1), self._history.columns)
-        return self._as_seen(frame)
+        if self.point_forecast == "median":
+            average = np.quantile(paths, 0.5, axis=1)
+        else:
+            average = paths.mean(axis=1)
+        return self._as_seen(self._frame(fh, average, self._history.columns))
 
     def _predict_quantiles(
         self, fh: ForecastingHorizon, X: pd.DataFrame | None, alpha: list[float]
@@ -198,6 +200,7 @@ class LagLlamaForecaster(BaseForecaster):
         return Empirical(
             self._samples_frame(fh, names),
             time_indep=marginal,
+            skip_init_sorted=True,
             index=self._history.to_index(self._times(fh)),
             columns=names,
         )
@@ -352,13 +355,12 @@ class LagLlamaForecaster(BaseForecaster):
         return pd.DataFrame(table.reshape(len(index), -1), index=index, columns=columns)
 
     def _samples_frame(self, fh: ForecastingHorizon, columns: pd.Index) -> pd.DataFrame:
-        paths = self._history.to_table(
-            np.moveaxis(self._paths(fh), 1, -1)
-        )  # (rows, columns, samples)
+        paths = np.moveaxis(self._paths(fh), 1, -1)  # (series, steps, samples)
         rows = self._history.to_index(self._times(fh))
         index = product_index(pd.RangeIndex(self.num_samples, name="sample"), rows)
+        table = self._history.to_table(paths)  # (rows, columns, samples)
         return pd.DataFrame(
-            np.moveaxis(paths, -1, 0).reshape(len(index), -1), index=index, columns=columns
+            np.moveaxis(table, -1, 0).reshape(len(index), -1), index=index, columns=columns
         )
 
     def _restore_freq_of_cutoff(self) -> None:
@@ -383,7 +385,9 @@ class LagLlamaForecaster(BaseForecaster):
 
     def _as_seen(self, frame: pd.DataFrame) -> pd.Series | pd.DataFrame:
         """Return a series, with its name, if a series was given to ``fit``."""
-        return frame.iloc[:, 0].rename(self._y_name) if self._y_is_series else frame  # type: ignore[call-overload]
+        if not self._y_is_series:
+            return frame
+        return frame.iloc[:, 0].rename(self._y_name)  # type: ignore[call-overload]
 
 
 def _check_choice(name: str, value: object, choices: tuple[object, ...]) -> None:

@@ -92,11 +92,15 @@ class SeriesBatch:
         float32 array of shape (rows, before + after, 6)
             0 before a series' first value, as the published model pads.
         """
-        lowest = int(origins.min()) - before + 1
-        table = self.grid.calendar(lowest, int(origins.max()) + after - lowest + 1)
+        highest = int(origins.max()) + after
+        # Not before the first value: pandas has no times for any number of decades before it.
+        lowest = max(int(origins.min()) - before + 1, int(self.starts[series].min()))
+        lowest = min(lowest, highest)
+        table = self.grid.calendar(lowest, highest - lowest + 1)
         positions = origins[:, None] + np.arange(1 - before, after + 1)
         started = positions >= self.starts[series][:, None]
-        return np.where(started[..., None], table[positions - lowest], np.float32(0))
+        rows = table[np.maximum(positions - lowest, 0)]
+        return np.where(started[..., None], rows, np.float32(0))
 
     def extend(self, newer: SeriesBatch) -> SeriesBatch:
         """Return these series with newer values added.
@@ -107,12 +111,24 @@ class SeriesBatch:
         Parameters
         ----------
         newer : SeriesBatch
-            On the same grid, with the same columns.
+            On the same grid, with the same columns, and a panel if this is one.
 
         Returns
         -------
         SeriesBatch
+
+        Raises
+        ------
+        ValueError
+            If the columns differ, or only one of the two is a panel.
         """
+        if not newer.columns.equals(self.columns):
+            raise ValueError(
+                f"new data must have the columns {list(self.columns)} that the forecaster was "
+                f"fitted to, but has {list(newer.columns)}"
+            )
+        if (newer.instances is None) != (self.instances is None):
+            raise ValueError("new data must be a panel if, and only if, the forecaster knows one")
         instances, own_rows, newer_rows = _union(self.instances, newer.instances)
         num_instances = max(1, 0 if instances is None else len(instances))
         parts = []
@@ -251,7 +267,7 @@ def to_series_batch(y: pd.Series | pd.DataFrame, grid: TimeGrid | None = None) -
         runs, order = _instance_runs(frame.index)
         numbers = numbers[order]
         times = frame.index.get_level_values(-1)[order]
-        instances = frame.index.droplevel(-1)[order][runs[:-1]]
+        instances = frame.index[order[runs[:-1]]].droplevel(-1)
     else:
         runs = np.array([0, len(frame)])
         times, instances = frame.index, None

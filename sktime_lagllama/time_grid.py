@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -29,6 +29,7 @@ FloatArray = NDArray[np.float32]
 INTEGER_CALENDAR_START = np.datetime64("2010-01-01", "s")
 DAYS_OF_GREGORIAN_CYCLE = 146_097
 TimeUnit = Literal["s", "ms", "us", "ns"]
+Kind = TypeVar("Kind", pd.DatetimeIndex, pd.PeriodIndex)
 _PERIOD_OFFSETS = (MonthBegin, MonthEnd, QuarterBegin, QuarterEnd, YearBegin, YearEnd, Week)
 
 
@@ -89,9 +90,13 @@ def grid_of(index: pd.Index) -> TimeGrid:
 
 def _datetime_grid(index: pd.DatetimeIndex) -> TimeGrid:
     offset = index.freq if index.freq is not None else _infer_offset(index)
+    if offset.n < 0:
+        raise wrong_order(index[0], index[1])
+    if isinstance(offset, Day):
+        return FixedStepGrid(_wall_time(index)[0], offset, index.tz, index.unit)
+    if isinstance(offset, Tick):
+        return FixedStepGrid(_universal_time(index)[0], offset, index.tz, index.unit)
     anchor = _wall_time(index)[0]
-    if isinstance(offset, Tick | Day):
-        return FixedStepGrid(anchor, offset, index.tz, index.unit)
     # A business day is a period too, but a deprecated one, and its calendar is that of its day.
     if isinstance(offset, _PERIOD_OFFSETS) and offset.n == 1:
         period_freq = pd.date_range(anchor, periods=1, freq=offset).to_period().freqstr
@@ -145,6 +150,14 @@ def _wall_time(index: pd.DatetimeIndex) -> pd.DatetimeIndex:
     return index if index.tz is None else index.tz_localize(None)
 
 
+def _universal_time(index: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    return index if index.tz is None else index.tz_convert("UTC").tz_localize(None)
+
+
+def _zoned(universal: pd.DatetimeIndex, tz: tzinfo) -> pd.DatetimeIndex:
+    return universal.tz_localize("UTC").tz_convert(tz)
+
+
 def calendar_features(times: pd.DatetimeIndex | pd.PeriodIndex) -> FloatArray:
     """Compute the six calendar features of the published model (arXiv 2310.08278, section 4.1).
 
@@ -177,6 +190,8 @@ class IntegerGrid:
 
     def positions(self, index: pd.Index) -> IntArray:
         """Return the integers themselves."""
+        if not pd.api.types.is_integer_dtype(index.dtype):
+            raise _wrong_kind("integers", index)
         return index.to_numpy(dtype=np.int64)
 
     def times(self, positions: IntArray) -> pd.Index:
@@ -212,7 +227,9 @@ class PeriodGrid:
 
     def positions(self, index: pd.Index) -> IntArray:
         """Return the periods' ordinals, in steps."""
-        ordinals = np.asarray(index.asi8)  # type: ignore[attr-defined]
+        if isinstance(index, pd.DatetimeIndex):
+            index = _wall_time(index).to_period(self.period_freq)
+        ordinals = np.asarray(_of_kind(pd.PeriodIndex, index).asi8)
         steps, remainders = np.divmod(ordinals - self.remainder, self.units)
         if remainders.any():
             raise _off_grid(index[np.flatnonzero(remainders)[0]], self.period_freq)
@@ -232,10 +249,13 @@ class PeriodGrid:
 class FixedStepGrid:
     """Datetimes a fixed duration apart.
 
+    In a time zone a step of days is one on the clock there; a shorter one, of hours or minutes,
+    is a duration, which is not affected when the clock is changed.
+
     Parameters
     ----------
     anchor : pd.Timestamp
-        Position 0, without a time zone.
+        Position 0, without a time zone: in local time if the step is of days, or else in UTC.
     freq : BaseOffset
     tz : tzinfo, optional
     unit : {"s", "ms", "us", "ns"}, default="ns"
@@ -254,7 +274,8 @@ class FixedStepGrid:
 
     def positions(self, index: pd.Index) -> IntArray:
         """Return the steps since the anchor."""
-        elapsed = _wall_time(index) - self.anchor  # type: ignore[arg-type]
+        naive = _universal_time(index) if self._is_universal else _wall_time(index)  # type: ignore[arg-type]
+        elapsed = naive - self.anchor
         steps = np.asarray(elapsed // self._step, dtype=np.int64)
         off = np.asarray(elapsed != steps * self._step)
         if off.any():
@@ -263,13 +284,23 @@ class FixedStepGrid:
 
     def times(self, positions: IntArray) -> pd.DatetimeIndex:
         """Return the datetimes."""
-        return _like_given(self._wall_times(positions), positions, self)
+        times = self._naive_times(positions)
+        if self._is_universal and self.tz is not None:
+            return _zoned(times.as_unit(self.unit), self.tz)
+        return _like_given(times, positions, self)
 
     def calendar(self, first: int, count: int) -> FloatArray:
-        """Return the features of the datetimes."""
-        return calendar_features(self._wall_times(first + np.arange(count)))
+        """Return the features of the datetimes, in local time."""
+        times = self._naive_times(first + np.arange(count))
+        if self._is_universal and self.tz is not None:
+            times = _wall_time(_zoned(times, self.tz))
+        return calendar_features(times)
 
-    def _wall_times(self, positions: IntArray) -> pd.DatetimeIndex:
+    @property
+    def _is_universal(self) -> bool:
+        return not isinstance(self.freq, Day)
+
+    def _naive_times(self, positions: IntArray) -> pd.DatetimeIndex:
         return pd.DatetimeIndex(np.datetime64(self.anchor) + positions * np.timedelta64(self._step))
 
 
@@ -297,7 +328,7 @@ class OffsetGrid:
 
     def positions(self, index: pd.Index) -> IntArray:
         """Look the datetimes up among the offsets around the anchor."""
-        times = _wall_time(index)  # type: ignore[arg-type]
+        times = _wall_time(_of_kind(pd.DatetimeIndex, index))
         grid = pd.date_range(
             min(times.min(), self.anchor), max(times.max(), self.anchor), freq=self.freq
         )
@@ -342,6 +373,19 @@ def _periods(ordinals: IntArray, freq: str) -> pd.PeriodIndex:
 
 def _tick(offset: BaseOffset) -> pd.Timedelta:
     return pd.Timedelta(offset)  # type: ignore[arg-type]
+
+
+def _of_kind(kind: type[Kind], index: pd.Index) -> Kind:
+    if not isinstance(index, kind):
+        raise _wrong_kind(f"a {kind.__name__}", index)
+    return index
+
+
+def _wrong_kind(expected: str, index: pd.Index) -> TypeError:
+    return TypeError(
+        f"time stamps must be {expected}, as those that the forecaster was fitted to, but found "
+        f"{index.dtype} such as {index[0]!r}"
+    )
 
 
 def _off_grid(time: Any, freq: str) -> ValueError:

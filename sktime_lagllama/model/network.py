@@ -81,7 +81,8 @@ def rotary_angles(
         base = base * factor ** (head_dim / (head_dim - 2))
     frequencies = base ** (-torch.arange(0, head_dim, 2, dtype=torch.float64) / head_dim)
     angles = torch.outer(positions, frequencies).repeat(1, 2)  # (positions, head_dim)
-    return Rotary(angles.cos().to(device, dtype), angles.sin().to(device, dtype))
+    # First the precision, then the device: not every device has float64.
+    return Rotary(angles.cos().to(dtype).to(device), angles.sin().to(dtype).to(device))
 
 
 def rotate(vectors: Tensor, rotary: Rotary) -> Tensor:

@@ -23,6 +23,7 @@ from sktime_lagllama.model.network import KeysValues, LagLlama, Rotary, StudentT
 UNIFORMS_PER_DRAW = 2
 _PHILOX_BLOCK = 4
 AUTO_ROWS_AT_ONCE = 2048
+AUTO_CACHE_BYTES = 2**29
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ class SamplingOptions:
         Clip every value at zero, in data units, as it is drawn.
     batch_size : int, optional
         Rows (paths of all series, or context tokens) that go through the network at once; bounds
-        memory and changes no result. None: 2,048.
+        memory and changes no result. None: 2,048, or fewer where a long horizon makes the cached
+        keys and values of so many paths larger than half a gigabyte.
     seed : int, default=0
         The same seed gives the same paths, on every device and for every ``batch_size``.
     """
@@ -167,7 +169,7 @@ def sample_paths(
     num_series, num_samples = window.values.shape[0], options.num_samples
     paths = np.empty((num_series, num_samples, horizon))
     with torch.inference_mode():
-        for series, samples in _blocks(num_series, options, options.context(model.config)):
+        for series, samples in _blocks(num_series, horizon, options, model.config):
             block = Window(window.values[series], window.observed[series])
             block_calendar = calendar if calendar.shape[0] == 1 else calendar[series]
             decoder = Decoder(model, block, block_calendar, horizon, options)
@@ -178,12 +180,15 @@ def sample_paths(
 
 
 def _blocks(
-    num_series: int, options: SamplingOptions, context_length: int
+    num_series: int, horizon: int, options: SamplingOptions, config: LagLlamaConfig
 ) -> Iterator[tuple[slice, list[slice]]]:
     """Yield blocks of series, each with its blocks of paths, of at most ``batch_size`` rows."""
     num_samples = options.num_samples
-    rows = AUTO_ROWS_AT_ONCE if options.batch_size is None else options.batch_size
-    at_once = max(1, rows // max(num_samples, context_length))
+    rows = options.batch_size
+    if rows is None:
+        bytes_per_path = 4 * horizon * config.num_layers * 2 * config.width
+        rows = max(1, min(AUTO_ROWS_AT_ONCE, AUTO_CACHE_BYTES // bytes_per_path))
+    at_once = max(1, rows // max(num_samples, options.context(config)))
     # Several series at a time take all their paths, so that the paths of a block are consecutive.
     paths_at_once = num_samples if at_once > 1 else min(rows, num_samples)
     chunks = [
@@ -302,7 +307,7 @@ class Decoder:
             if step + 1 < self.horizon:
                 entered[:, :, step] = transform_lags(value, config).to(weight.dtype)
                 hidden = self._step(step, entered, own)
-        result = drawn.double().cpu() * self.scale[:, None] + self.loc[:, None]
+        result = drawn.cpu().double() * self.scale[:, None] + self.loc[:, None]
         return (result.clamp_min(0.0) if self.options.nonnegative else result).numpy()
 
     def _noise(self, step: int, first: int, num_samples: int) -> Tensor:
