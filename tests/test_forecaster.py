@@ -104,7 +104,7 @@ def test_mean_forecast_is_the_mean_of_the_samples() -> None:
     np.testing.assert_allclose(forecaster.predict(fh=[1, 5]), samples.mean(axis=1))
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.lists(st.floats(0.01, 0.99), min_size=2, max_size=5, unique=True))
 def test_quantiles_rise_with_their_level(alpha: list[float]) -> None:
     quantiles = small().fit(AIRLINE).predict_quantiles(fh=[1, 3], alpha=sorted(alpha))
@@ -401,7 +401,7 @@ def test_unusual_series_have_finite_forecasts_in_the_right_place(values) -> None
     assert forecast.between(low - room, high + room).all()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(factor=st.floats(1e-6, 1e6))
 def test_forecasts_scale_with_the_series(factor: float) -> None:
     expected = small().fit(AIRLINE).predict(fh=[1, 2]) * factor
