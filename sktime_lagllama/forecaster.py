@@ -52,6 +52,7 @@ class LagLlamaForecaster(BaseForecaster):
         What ``predict`` returns of the paths.
     rope_scaling : {"linear", "dynamic"}, optional
         How positions are scaled for contexts longer than the checkpoint saw; None extrapolates.
+        With it, a forecast also depends on the longest step that is asked for.
     nonnegative : bool, default=False
         Clip sampled values at zero as they are drawn.
     device : str or torch.device, default="auto"

@@ -278,7 +278,7 @@ def to_series_batch(y: pd.Series | pd.DataFrame, grid: TimeGrid | None = None) -
     _check_values(numbers, times, frame.columns)
     num_columns = numbers.shape[1]
     return SeriesBatch(
-        values=np.ascontiguousarray(numbers.T).ravel(),
+        values=np.array(numbers.T, order="C").ravel(),  # a copy: y may change later
         lengths=np.tile(np.diff(runs), num_columns),
         starts=np.tile(positions[runs[:-1]], num_columns),
         grid=grid,

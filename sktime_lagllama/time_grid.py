@@ -229,7 +229,13 @@ class PeriodGrid:
         """Return the periods' ordinals, in steps."""
         if isinstance(index, pd.DatetimeIndex):
             index = _wall_time(index).to_period(self.period_freq)
-        ordinals = np.asarray(_of_kind(pd.PeriodIndex, index).asi8)
+        periods = _of_kind(pd.PeriodIndex, index)
+        if periods.freqstr != self.period_freq:
+            raise ValueError(
+                f"periods must have the frequency {self.period_freq!r} that the forecaster was "
+                f"fitted to, but have {periods.freqstr!r}"
+            )
+        ordinals = np.asarray(periods.asi8)
         steps, remainders = np.divmod(ordinals - self.remainder, self.units)
         if remainders.any():
             raise _off_grid(index[np.flatnonzero(remainders)[0]], self.period_freq)
@@ -274,7 +280,8 @@ class FixedStepGrid:
 
     def positions(self, index: pd.Index) -> IntArray:
         """Return the steps since the anchor."""
-        naive = _universal_time(index) if self._is_universal else _wall_time(index)  # type: ignore[arg-type]
+        times = _of_kind(pd.DatetimeIndex, index)
+        naive = _universal_time(times) if self._is_universal else _wall_time(times)
         elapsed = naive - self.anchor
         steps = np.asarray(elapsed // self._step, dtype=np.int64)
         off = np.asarray(elapsed != steps * self._step)

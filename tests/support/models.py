@@ -1,0 +1,64 @@
+"""Small networks whose random weights let every part matter, and windows of every kind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from sktime_lagllama.model.config import LagLlamaConfig
+from sktime_lagllama.model.features import Window
+from sktime_lagllama.model.network import LagLlama
+
+PUBLISHED_LIKE = LagLlamaConfig(
+    context_length=8, num_layers=2, num_heads=2, head_dim=8, hidden_dim=24, lags=(0, 1, 2, 4, 7, 12)
+)
+BUNDLED_LIKE = replace(
+    PUBLISHED_LIKE,
+    level_features="relative",
+    observed_features=True,
+    center_unobserved=True,
+    mask_padding=True,
+    arcsinh_lags=True,
+)
+
+
+def random_model(config: LagLlamaConfig, seed: int = 0) -> LagLlama:
+    """Build a network with normal weights of a size that keeps activations near 1."""
+    model = LagLlama(config)
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            normal = torch.randn(parameter.shape, generator=generator)
+            if parameter.dim() == 2:
+                parameter.copy_(normal * parameter.shape[1] ** -0.5)
+            else:
+                parameter.copy_((1.0 if "norm" in name else 0.0) + 0.1 * normal)
+    return model.eval().requires_grad_(False)
+
+
+def window_of(*rows: np.ndarray) -> Window:
+    """Build a window from rows of one length, NaN where missing."""
+    values = torch.from_numpy(np.stack(rows).astype(np.float64))
+    observed = ~values.isnan()
+    return Window(torch.where(observed, values, 0.0), observed)
+
+
+def windows_of_every_kind(length: int, seed: int = 0) -> Window:
+    """Build windows: complete, short, with gaps, ending in a gap, and without any value."""
+    generator = np.random.default_rng(seed)
+    rows = 50 + 10 * generator.standard_normal((5, length)).cumsum(axis=1)
+    rows[1, :-5] = np.nan
+    rows[2, generator.random(length) < 0.3] = np.nan
+    rows[3, : length // 2] = np.nan
+    rows[3, -3:] = np.nan
+    rows[4] = np.nan
+    return window_of(*rows)
+
+
+def calendar_of(series: int, steps: int, seed: int = 0) -> Tensor:
+    """Draw calendar features."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.rand(series, steps, 6, generator=generator) - 0.5
