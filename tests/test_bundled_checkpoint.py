@@ -1,0 +1,28 @@
+"""The checkpoint that ships in the wheel."""
+
+from __future__ import annotations
+
+import torch
+
+from sktime_lagllama.checkpoints.locate import locate
+from sktime_lagllama.checkpoints.weights import load
+from sktime_lagllama.training.pretrain import BUNDLED_CONFIG
+
+FOLDER = locate("bundled")
+
+
+def test_bundled_checkpoint_is_what_the_training_command_makes() -> None:
+    assert load("bundled").config == BUNDLED_CONFIG
+
+
+def test_bundled_checkpoint_is_small_enough_for_a_wheel() -> None:
+    assert (FOLDER / "model.safetensors").stat().st_size < 10_000_000
+
+
+def test_bundled_checkpoint_has_a_card_and_no_other_files() -> None:
+    files = {file.name for file in FOLDER.iterdir()}
+    assert files == {"config.json", "model.safetensors", "MODEL_CARD.md"}
+
+
+def test_bundled_weights_are_finite() -> None:
+    assert all(torch.isfinite(tensor).all() for tensor in load("bundled").state_dict().values())
