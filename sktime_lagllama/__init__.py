@@ -21,7 +21,8 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> Any:
-    # torch takes seconds to import: the network's module is imported when it is asked for.
+    # torch takes seconds to import, and so does sktime.forecasting (which, in 1.2, imports torch if
+    # it is installed): a name's module is imported when it is asked for.
     if name in _MODULES:
         return getattr(import_module(_MODULES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -17,6 +17,7 @@ from sktime_lagllama.series import ValueArray, product_index, to_series_batch
 if TYPE_CHECKING:
     import torch
 
+    from sktime_lagllama.checkpoints.weights import SharedModel
     from sktime_lagllama.model.network import LagLlama
 
 
@@ -32,8 +33,8 @@ class LagLlamaForecaster(BaseForecaster):
     forecasts: the one for time t sees nothing from t on, the scaling included; where nothing was
     observed before, as at the first point, it is the network's forecast for an empty context, with
     location 0 and scale 1. A series with an integer index gets the calendar of a daily series in
-    which 0 is 2010-01-01. Time steps without a row, and times between ``fit`` and ``update`` that
-    neither covers, are errors in the first case and missing values in the second. An instance of a
+    which 0 is 2010-01-01. A time without a row is an error (a missing value is a row with NaN), but
+    times between ``fit`` and ``update`` that neither covers are missing values. An instance of a
     panel that ends before the others is forecast from the panel's last time, with what lies between
     missing.
 
@@ -90,7 +91,8 @@ class LagLlamaForecaster(BaseForecaster):
         "authors": ["sktime-lagllama developers"],
         "maintainers": ["sktime-lagllama developers"],
         "python_dependencies": ["torch", "huggingface_hub", "safetensors"],
-        "y_inner_mtype": ["pd.Series", "pd.DataFrame", "pd-multiindex", "pd_multiindex_hier"],
+        # sktime converts arrays to the first one that fits: they may have several columns.
+        "y_inner_mtype": ["pd.DataFrame", "pd.Series", "pd-multiindex", "pd_multiindex_hier"],
         "X_inner_mtype": ["pd.DataFrame", "pd-multiindex", "pd_multiindex_hier"],
         "capability:multivariate": True,
         "capability:exogenous": False,
@@ -146,7 +148,8 @@ class LagLlamaForecaster(BaseForecaster):
         self._y_name = y.name if isinstance(y, pd.Series) else None
         self._restore_freq_of_cutoff()
         self.seed_ = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
-        config = self._load_model().config
+        self._model = self._shared_model()
+        config = self._model.network.config
         self.context_length_ = self.context_length or config.context_length
         if self.context_length_ > config.max_context_length:
             raise ValueError(
@@ -159,6 +162,8 @@ class LagLlamaForecaster(BaseForecaster):
         self, y: pd.Series | pd.DataFrame, X: pd.DataFrame | None = None, update_params: bool = True
     ) -> LagLlamaForecaster:
         # There are no parameters to update: the weights stay, whatever update_params says.
+        if isinstance(y, pd.Series) and len(self._history.columns) == 1:
+            y = y.rename(self._history.columns[0])
         self._history = self._history.extend(to_series_batch(y, self._history.grid))
         self._restore_freq_of_cutoff()
         return self
@@ -243,7 +248,7 @@ class LagLlamaForecaster(BaseForecaster):
 
         Returns
         -------
-        time series of the type of ``y``
+        time series of the type of ``y``; a data frame if that is a panel
         """
         self.check_is_fitted()
         if y is None:
@@ -251,11 +256,7 @@ class LagLlamaForecaster(BaseForecaster):
         if not isinstance(y.index if hasattr(y, "index") else None, pd.MultiIndex):
             return super().predict_residuals(y=y, X=X)
         times = y.index.get_level_values(-1).unique().sort_values()
-        fh_before = self._fh  # type: ignore[has-type]
-        try:
-            predicted = self.predict(fh=ForecastingHorizon(times, is_relative=False))
-        finally:
-            self._fh = fh_before
+        predicted = self._predict(ForecastingHorizon(times, is_relative=False))
         return y - predicted.loc[y.index]
 
     @property
@@ -263,7 +264,7 @@ class LagLlamaForecaster(BaseForecaster):
         """The network; shared, so it must not be changed."""
         if not self.is_fitted:
             raise AttributeError(f"{type(self).__name__} has no model_ before fit")
-        return self._load_model()
+        return self._model.network
 
     @classmethod
     def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
@@ -311,12 +312,10 @@ class LagLlamaForecaster(BaseForecaster):
         if self.batch_size != "auto":
             _check_count("batch_size", self.batch_size, " or 'auto'")
 
-    def _load_model(self) -> LagLlama:
-        from sktime_lagllama.checkpoints.weights import on_device
-        from sktime_lagllama.device import resolve_device, resolve_dtype
+    def _shared_model(self) -> SharedModel:
+        from sktime_lagllama.checkpoints.weights import SharedModel
 
-        device = resolve_device(self.device)
-        return on_device(self.checkpoint, device, resolve_dtype(self.dtype, device))
+        return SharedModel(self.checkpoint, self.device, self.dtype)
 
     def _paths(self, fh: ForecastingHorizon) -> ValueArray:
         """Draw sample paths, shape (series, num_samples, steps)."""
@@ -333,7 +332,7 @@ class LagLlamaForecaster(BaseForecaster):
         )
         cutoff = self._cutoff_position()
         steps = self._history.grid.positions(self._times(fh)) - cutoff
-        return predict_paths(self._load_model(), self._history, cutoff, steps, options)
+        return predict_paths(self._model.network, self._history, cutoff, steps, options)
 
     def _cutoff_position(self) -> int:
         return int(self._history.grid.positions(self.cutoff)[0])

@@ -25,6 +25,9 @@ def predict_paths(
     the cutoff is predicted one step ahead: by a path of one step that starts right before it, from
     a window that ends there, so that nothing from that time on is seen, the scaling included.
 
+    A series whose last value lies further back than a window reaches is forecast from that value
+    on, as if no time had passed since.
+
     Parameters
     ----------
     model : LagLlama
@@ -84,6 +87,12 @@ def _paths_from(
         rows = slice(start, start + WINDOWS_AT_ONCE)
         values = history.windows(series[rows], origins[rows], length)
         observed = ~np.isnan(values)
+        if not observed.any(axis=1).all():
+            # Not even the scale is known of what lies further back than the window.
+            lost = ~observed.any(axis=1)
+            ends = history.last_observed(series[rows][lost], origins[rows][lost])
+            values[lost] = history.windows(series[rows][lost], ends, length)
+            observed = ~np.isnan(values)
         window = Window(
             torch.from_numpy(np.where(observed, values, 0.0)), torch.from_numpy(observed)
         )

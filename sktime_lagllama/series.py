@@ -76,6 +76,26 @@ class SeriesBatch:
         rows = self.values[np.where(inside, places + self.offsets[series][:, None], 0)]
         return np.where(inside, rows, np.nan)
 
+    def last_observed(self, series: IntArray, origins: IntArray) -> IntArray:
+        """Return when each series was last observed, up to a forecast origin.
+
+        Parameters
+        ----------
+        series, origins : int64 arrays of shape (rows,)
+
+        Returns
+        -------
+        int64 array of shape (rows,)
+            Grid positions; the origin itself if nothing was observed before.
+        """
+        observed = ~np.isnan(self.values)
+        places = np.maximum.accumulate(np.where(observed, np.arange(len(self.values)), -1))
+        first = self.offsets[series]
+        elapsed = np.minimum(origins - self.starts[series], self.lengths[series] - 1)
+        last = places[first + np.maximum(elapsed, 0)]
+        known = (elapsed >= 0) & (last >= first)
+        return np.where(known, self.starts[series] + last - first, origins)
+
     def calendars(self, series: IntArray, origins: IntArray, before: int, after: int) -> FloatArray:
         """Compute the calendar features around forecast origins.
 
@@ -329,6 +349,11 @@ def _check_steps(times: pd.Index, positions: IntArray, runs: IntArray) -> None:
     before, after = times[first], times[first + 1]
     if steps[first] <= 0:
         raise wrong_order(before, after)
+    if isinstance(before, int | np.integer) and (steps[steps != 1] == steps[first]).all():
+        raise ValueError(
+            f"an integer index must count by one, but y has {after} after {before}: number the "
+            "rows by y.reset_index(drop=True), or give them periods or datetimes"
+        )
     raise ValueError(
         f"time stamps must be equally spaced, but {after} comes {steps[first]} steps after "
         f"{before}: insert the missing times as NaN, for example by y.reindex(...) or y.asfreq(...)"

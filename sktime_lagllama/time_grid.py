@@ -108,6 +108,9 @@ def _infer_offset(index: pd.DatetimeIndex) -> BaseOffset:
     inferred = pd.infer_freq(index) if len(index) > 2 else None
     if inferred is not None:
         return to_offset(inferred)
+    months = _months_between(index)
+    if months is not None:
+        return to_offset(f"{months}MS") if index[0].day == 1 else pd.DateOffset(months=months)
     steps = index[1:] - index[:-1]
     if len(steps) == 0:
         raise ValueError(
@@ -118,9 +121,6 @@ def _infer_offset(index: pd.DatetimeIndex) -> BaseOffset:
     if len(backward):
         raise wrong_order(index[backward[0]], index[backward[0] + 1])
     if (steps != steps[0]).any():
-        months = _months_between(index)
-        if months is not None:
-            return pd.DateOffset(months=months)
         odd = int(np.flatnonzero(steps != steps[0])[0]) + 1
         raise ValueError(
             f"time stamps must be equally spaced, but {index[odd]} comes {steps[odd - 1]} after "
@@ -132,6 +132,8 @@ def _infer_offset(index: pd.DatetimeIndex) -> BaseOffset:
 
 def _months_between(index: pd.DatetimeIndex) -> int | None:
     """Return the step of times that are all on the same day of a month, which pandas infers not."""
+    if len(index) < 2:
+        return None
     months = int(12 * (index.year[1] - index.year[0]) + index.month[1] - index.month[0])
     if months < 1:
         return None
@@ -280,6 +282,8 @@ class FixedStepGrid:
 
     def positions(self, index: pd.Index) -> IntArray:
         """Return the steps since the anchor."""
+        if isinstance(index, pd.PeriodIndex):
+            index = index.to_timestamp().tz_localize(self.tz)
         times = _of_kind(pd.DatetimeIndex, index)
         naive = _universal_time(times) if self._is_universal else _wall_time(times)
         elapsed = naive - self.anchor
@@ -335,6 +339,9 @@ class OffsetGrid:
 
     def positions(self, index: pd.Index) -> IntArray:
         """Look the datetimes up among the offsets around the anchor."""
+        if isinstance(index, pd.PeriodIndex) and index.freqstr == self.period_freq:
+            anchor = pd.Period(self.anchor, freq=self.period_freq).ordinal
+            return np.asarray(index.asi8) - anchor
         times = _wall_time(_of_kind(pd.DatetimeIndex, index))
         grid = pd.date_range(
             min(times.min(), self.anchor), max(times.max(), self.anchor), freq=self.freq

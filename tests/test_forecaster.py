@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import pickle
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -194,6 +196,16 @@ def test_residuals_of_an_unequal_panel_cover_each_instance_only() -> None:
     assert small().fit(y).predict_residuals().index.equals(y.index)
 
 
+def test_residuals_of_a_panel_of_any_container_are_a_data_frame() -> None:
+    y = panel(min_timepoints=20, max_timepoints=20)
+    expected = small().fit(y).predict_residuals()
+    cube = y.to_numpy().reshape(3, 1, 20)
+    for container in (cube, [pd.DataFrame(instance.T) for instance in cube]):
+        residuals = small().fit(container).predict_residuals()
+        assert residuals.shape == expected.shape
+        assert np.isfinite(residuals).all(axis=None)
+
+
 def test_residuals_leave_the_horizon_as_it_was() -> None:
     forecaster = small().fit(panel(), fh=[1, 2])
     forecaster.predict_residuals()
@@ -207,6 +219,11 @@ def test_updating_equals_fitting_on_everything() -> None:
         forecaster.update(AIRLINE[120:130], update_params=update_params)
         forecaster.update(AIRLINE[125:], update_params=update_params)
         pd.testing.assert_series_equal(forecaster.predict(fh=[1, 2]), expected)
+
+
+def test_an_update_need_not_repeat_the_name_of_the_series() -> None:
+    forecaster = small().fit(AIRLINE[:120]).update(AIRLINE[120:].rename(None))
+    pd.testing.assert_series_equal(forecaster.predict(fh=[1]), small().fit(AIRLINE).predict(fh=[1]))
 
 
 def test_updating_a_hierarchy_equals_fitting_on_everything() -> None:
@@ -320,6 +337,46 @@ def test_saved_network_is_a_checkpoint(tmp_path: Path) -> None:
     pd.testing.assert_series_equal(again.predict(fh=[1, 2]), forecaster.predict(fh=[1, 2]))
 
 
+def test_a_fitted_forecaster_does_not_need_its_checkpoint_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    LagLlamaForecaster(device="cpu").fit(AIRLINE).model_.save_pretrained(tmp_path / "saved")
+    monkeypatch.chdir(tmp_path)
+    forecaster = small(checkpoint="saved").fit(AIRLINE)
+    expected = forecaster.predict(fh=[1, 2])
+    pickled = pickle.dumps(forecaster)
+    monkeypatch.chdir("/")
+    pd.testing.assert_series_equal(pickle.loads(pickled).predict(fh=[1, 2]), expected)
+    shutil.rmtree(tmp_path / "saved")
+    pd.testing.assert_series_equal(forecaster.predict(fh=[1, 2]), expected)
+    pd.testing.assert_series_equal(copy.deepcopy(forecaster).predict(fh=[1, 2]), expected)
+
+
+def test_copies_share_the_network() -> None:
+    forecaster = small().fit(AIRLINE)
+    assert copy.deepcopy(forecaster).model_ is forecaster.model_
+    assert pickle.loads(pickle.dumps(forecaster)).model_ is forecaster.model_
+
+
+@pytest.mark.parametrize("gap", [10, 600])
+def test_values_before_a_long_gap_still_place_the_forecast(gap: int) -> None:
+    y = monthly(np.r_[1e6 + wave(), [np.nan] * gap])
+    forecast = small(num_samples=50).fit(y).predict(fh=[-3, 1, 2])
+    assert forecast.between(1e6 - 20, 1e6 + 30).all()
+
+
+@pytest.mark.parametrize("freq", ["M", "W-SUN", "D", "h"])
+def test_periods_may_be_the_horizon_of_datetimes_and_the_reverse(freq: str) -> None:
+    periods = pd.period_range("2000-01-01", periods=62, freq=freq)
+    by_period = pd.Series(wave(), index=periods[:60])
+    by_start = by_period.to_timestamp()
+    expected = small().fit(by_period).predict(fh=[1, 2])
+    actual = small().fit(by_start).predict(fh=periods[60:])
+    np.testing.assert_allclose(actual, small().fit(by_start).predict(fh=[1, 2]))
+    reverse = small().fit(by_period).predict(fh=periods[60:].to_timestamp())
+    np.testing.assert_allclose(reverse, expected)
+
+
 def test_forecasts_of_an_unequal_panel_are_those_of_its_instances() -> None:
     y = panel(n_columns=2, same_cutoff=True)
     together = small(num_samples=3000).fit(y).predict(fh=[1])
@@ -342,6 +399,12 @@ def test_an_instance_that_ends_early_is_forecast_from_the_last_time_of_the_panel
     )
     masked = pd.concat({"long": long, "short": long.assign(y=long.y.where(times < times[38]))})
     np.testing.assert_allclose(forecast, small().fit(masked).predict(fh=[1, 2]), rtol=1e-6)
+
+
+def test_array_of_several_columns_is_forecast_as_its_data_frame() -> None:
+    y = np.column_stack([wave(), -wave()])
+    expected = small().fit(pd.DataFrame(y)).predict(fh=[1, 2])
+    np.testing.assert_array_equal(small().fit(y).predict(fh=[1, 2]), expected)
 
 
 def test_sample_paths_have_a_level_per_sample() -> None:
@@ -473,8 +536,12 @@ def test_a_regular_index_without_freq_will_do(freq: str) -> None:
         (AIRLINE.drop(AIRLINE.index[7]), ValueError, "equally spaced"),
         (pd.concat([AIRLINE[:3], AIRLINE[2:]]), ValueError, "twice"),
         (AIRLINE[::-1], TypeError, "sorted"),
+        (pd.Series(wave(), index=range(0, 120, 2)), ValueError, "count by one"),
     ],
-    ids=["infinite", "strings", "nothing observed", "empty", "gap", "duplicate", "unsorted"],
+    ids=[
+        *("infinite", "strings", "nothing observed", "empty", "gap", "duplicate", "unsorted"),
+        "stepped integers",
+    ],
 )
 def test_unusable_series_are_refused_with_a_reason(y, error, message) -> None:
     with pytest.raises(error, match=message):

@@ -240,3 +240,15 @@ def test_time_stamps_of_another_kind_are_refused(index: pd.Index) -> None:
     other = pd.Index([1, 2]) if not isinstance(index, pd.RangeIndex) else pd.Index(["a", "b"])
     with pytest.raises(TypeError, match="time stamps must be"):
         grid_of(index).positions(other)
+
+
+def test_two_month_starts_are_a_month_apart() -> None:
+    times = pd.date_range("1949-01-01", periods=4, freq="MS")
+    grid = grid_of(pd.DatetimeIndex(times[:2].to_numpy()))
+    assert grid.positions(times).tolist() == [0, 1, 2, 3]
+
+
+def test_two_days_of_a_month_are_days_apart() -> None:
+    times = pd.date_range("1949-01-31", periods=4, freq="D")
+    grid = grid_of(pd.DatetimeIndex(times[:2].to_numpy()))
+    assert grid.positions(times).tolist() == [0, 1, 2, 3]

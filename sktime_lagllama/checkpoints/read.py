@@ -122,6 +122,7 @@ def _read_safetensors(path: Path) -> tuple[LagLlamaConfig, dict[str, Tensor]]:
         tensors = safetensors.torch.load(path.read_bytes())
     except safetensors.SafetensorError as error:
         raise _damaged(path, str(error)) from error
+    _check_depth(path, config, len(tensors))
     _check_tensors(path, tensors, parameter_shapes(config))
     return config, {name: _stack(path, [tensor]) for name, tensor in tensors.items()}
 
@@ -134,12 +135,22 @@ def _read_published(path: Path) -> tuple[LagLlamaConfig, dict[str, Tensor]]:
         str(name).removeprefix("model."): tensor
         for name, tensor in _entry(path, checkpoint, "state_dict").items()
     }
+    _check_depth(path, config, len(tensors))
     shapes = parameter_shapes(config)
     layout = {name: _published_shapes(name, shape) for name, shape in shapes.items()}
     _check_tensors(path, tensors, {k: v for parts in layout.values() for k, v in parts.items()})
     return config, {
         name: _stack(path, [tensors[part] for part in parts]) for name, parts in layout.items()
     }
+
+
+def _check_depth(path: Path, config: LagLlamaConfig, num_tensors: int) -> None:
+    # Before the layers are built, of which a crafted file could name any number.
+    if config.num_layers > num_tensors:
+        raise ValueError(
+            f"{path} has {num_tensors} tensors, too few for the {config.num_layers} layers of its "
+            "configuration: they belong to different models, so save or download both again"
+        )
 
 
 class _Inert:

@@ -11,8 +11,9 @@ from threading import RLock
 import torch
 from torch import Tensor
 
-from sktime_lagllama.checkpoints.locate import CONFIG_FILE, locate, weights_file
+from sktime_lagllama.checkpoints.locate import BUNDLED, CONFIG_FILE, locate, weights_file
 from sktime_lagllama.checkpoints.read import read
+from sktime_lagllama.device import resolve_device, resolve_dtype
 from sktime_lagllama.model.config import LagLlamaConfig
 from sktime_lagllama.model.network import LagLlama
 
@@ -83,6 +84,48 @@ def on_device(
         if device.type == "cpu" and dtype == torch.float32:
             return _remembered((version, "cpu", torch.float32), from_disk)
         return _remembered((version, str(device), dtype), moved)
+
+
+class SharedModel:
+    """A network that its holders share: copied by reference, pickled without its weights.
+
+    Parameters
+    ----------
+    checkpoint : str or path-like
+        As in ``locate``.
+    device : str or torch.device
+        As in ``resolve_device``.
+    dtype : str
+        As in ``resolve_dtype``.
+
+    Attributes
+    ----------
+    network : LagLlama
+        Loaded when the object is made, and again, from the same place, after unpickling.
+
+    Raises
+    ------
+    FileNotFoundError, PermissionError, ConnectionError, TypeError, ValueError
+        As ``on_device``, ``resolve_device`` and ``resolve_dtype`` do.
+    """
+
+    def __init__(
+        self, checkpoint: str | os.PathLike[str], device: str | torch.device, dtype: str
+    ) -> None:
+        resolved = resolve_device(device)
+        self.network = on_device(checkpoint, resolved, resolve_dtype(dtype, resolved))
+        # A process that unpickles this may work in another folder.
+        is_local = checkpoint != BUNDLED and Path(checkpoint).exists()
+        self._arguments = (Path(checkpoint).absolute() if is_local else checkpoint, device, dtype)
+
+    def __reduce__(self) -> tuple[type[SharedModel], tuple[object, ...]]:
+        return SharedModel, self._arguments
+
+    def __copy__(self) -> SharedModel:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, object]) -> SharedModel:
+        return self
 
 
 def _version(path: Path) -> Hashable:

@@ -36,7 +36,7 @@ class LagLlamaConfig:
     context_length : int, default=32
         Tokens of context that the checkpoint was trained with.
     max_context_length : int, default=2048
-        Upper bound on context plus horizon, in tokens.
+        Largest context that a forecaster accepts with the checkpoint, in tokens.
     num_layers, num_heads, head_dim : int, default=8, 9, 16
         Depth, attention heads, and width of a head; the width is ``num_heads * head_dim``.
     hidden_dim : int, optional

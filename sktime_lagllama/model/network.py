@@ -155,7 +155,6 @@ class LagLlama(
     PyTorchModelHubMixin,
     library_name="sktime-lagllama",
     tags=["time-series", "forecasting", "lag-llama"],
-    license="apache-2.0",
 ):
     """Decoder-only transformer over lag tokens with a Student-t head (arXiv 2310.08278, section 4).
 

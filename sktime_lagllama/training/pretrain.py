@@ -389,6 +389,8 @@ def main(arguments: list[str] | None = None) -> None:
     if run.progress < 1:
         train(run, state, options.compile, options.workers)
     run.average.save_pretrained(options.output)
+    # The hub's own card, which tells nothing.
+    (options.output / "README.md").unlink(missing_ok=True)
     print(f"wrote {options.output}", flush=True)
 
 

@@ -443,3 +443,12 @@ def test_tensors_share_no_memory_with_the_file(saved: Path) -> None:
         file.seek(size // 2)
         file.write(b"\0" * (size // 2))
     assert_same(tensors, kept)
+
+
+def test_a_configuration_with_more_layers_than_tensors_is_refused_at_once(tmp_path: Path) -> None:
+    LagLlama(SMALL).save_pretrained(tmp_path)
+    config_file = tmp_path / "config.json"
+    values = json.loads(config_file.read_text()) | {"num_layers": 10**9}
+    config_file.write_text(json.dumps(values))
+    with pytest.raises(ValueError, match="too few for the 1000000000 layers"):
+        read(tmp_path)

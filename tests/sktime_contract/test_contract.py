@@ -18,6 +18,7 @@ class RememberingLagLlamaForecaster(LagLlamaForecaster):
 @parametrize_with_checks([LagLlamaForecaster, RememberingLagLlamaForecaster])
 def test_sktime_contract_is_kept(obj: type, test_name: str) -> None:
     results = check_estimator(obj, tests_to_run=test_name, raise_exceptions=True, verbose=0)
+    assert results or test_name in WITHOUT_CASES
     assert set(results.values()) <= {"PASSED"}
 
 

@@ -1,0 +1,66 @@
+"""Forecast sktime's airline data with the bundled checkpoint, and draw the forecast.
+
+Run ``python examples/quickstart.py [PICTURE]``; no network is needed. The last 36 months are held
+out. What there is to beat is the seasonal naive forecast: the last 12 months, repeated.
+"""
+
+import sys
+
+import numpy as np
+import pandas as pd
+from sktime.datasets import load_airline
+from sktime.performance_metrics.forecasting import mean_absolute_error, mean_absolute_scaled_error
+from sktime.split import temporal_train_test_split
+
+from sktime_lagllama import LagLlamaForecaster
+
+try:
+    import matplotlib
+    import seaborn  # noqa: F401, sktime's plotting needs it
+except ImportError as error:
+    sys.exit(f'{error}; for the picture: pip install "sktime-lagllama[plots]"')
+matplotlib.use("Agg")  # draws into a file: no display is needed
+from matplotlib import pyplot
+from sktime.utils.plotting import plot_interval, plot_series
+
+
+def main(picture: str = "airline.png") -> None:
+    """Forecast, print how it went, and draw it into a file."""
+    y = load_airline().rename("passengers")
+    past, future = temporal_train_test_split(y, test_size=36)
+
+    forecaster = LagLlamaForecaster(random_state=0).fit(past)
+    forecast = forecaster.predict(fh=future.index)
+    wide, narrow = (forecaster.predict_interval(coverage=coverage) for coverage in (0.95, 0.8))
+
+    table = pd.DataFrame({"actual": future, "forecast": forecast})
+    for percent, interval in ((80, narrow), (95, wide)):
+        table[[f"lower {percent} %", f"upper {percent} %"]] = interval.to_numpy()
+    print(f"The first 12 of {len(future)} months, in thousands of passengers:\n")
+    print(table.head(12).to_string(float_format="{:.0f}".format))
+
+    naive = pd.Series(np.resize(past.iloc[-12:], len(future)), index=future.index)
+    print(f"\nErrors over all {len(future)} months:   MAE   MASE")
+    for name, predicted in (("Lag-Llama", forecast), ("seasonal naive", naive)):
+        mae = mean_absolute_error(future, predicted)
+        mase = mean_absolute_scaled_error(future, predicted, y_train=past, sp=12)
+        print(f"{name:25} {mae:6.1f} {mase:6.2f}")
+
+    figure, axes = pyplot.subplots(figsize=(10, 5), layout="constrained")
+    lines = {
+        "labels": ["past", "actual", "forecast (median)"],
+        "colors": ["dimgrey", "black", "tab:blue"],
+        "markers": ["", "", ""],
+    }
+    plot_series(past, future, forecast, **lines, ax=axes, pred_interval=wide)
+    plot_interval(axes, narrow.to_timestamp())
+    axes.collections[-1].set_alpha(0.35)  # the narrow interval lies on the wide one
+    axes.set(xlabel="month", ylabel="passengers, thousands")
+    axes.set_title("Airline passengers: 36 months forecast by Lag-Llama, zero-shot")
+    axes.legend(loc="upper left", frameon=False)
+    figure.savefig(picture, dpi=150)
+    print(f"\nPicture: {picture}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:2])
