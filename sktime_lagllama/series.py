@@ -349,7 +349,7 @@ def _check_steps(times: pd.Index, positions: IntArray, runs: IntArray) -> None:
     before, after = times[first], times[first + 1]
     if steps[first] <= 0:
         raise wrong_order(before, after)
-    if isinstance(before, int | np.integer) and (steps[steps != 1] == steps[first]).all():
+    if isinstance(before, int | np.integer) and (steps == steps[first]).all():
         raise ValueError(
             f"an integer index must count by one, but y has {after} after {before}: number the "
             "rows by y.reset_index(drop=True), or give them periods or datetimes"

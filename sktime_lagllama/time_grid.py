@@ -342,6 +342,8 @@ class OffsetGrid:
         if isinstance(index, pd.PeriodIndex) and index.freqstr == self.period_freq:
             anchor = pd.Period(self.anchor, freq=self.period_freq).ordinal
             return np.asarray(index.asi8) - anchor
+        if isinstance(index, pd.PeriodIndex):
+            index = index.to_timestamp()
         times = _wall_time(_of_kind(pd.DatetimeIndex, index))
         grid = pd.date_range(
             min(times.min(), self.anchor), max(times.max(), self.anchor), freq=self.freq

@@ -54,6 +54,8 @@ def run_python(code: str, *flags: str) -> str:
         [sys.executable, *flags, "-c", code], capture_output=True, text=True, check=False
     )
     assert result.returncode == 0, result.stderr
+    # -W error alone would not do: some packages set warning filters of their own.
+    assert not result.stderr
     return result.stdout
 
 

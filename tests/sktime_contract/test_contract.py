@@ -9,8 +9,9 @@ from sktime_lagllama import LagLlamaForecaster
 
 
 class RememberingLagLlamaForecaster(LagLlamaForecaster):
-    """With sktime 1.2's own default, which lets sktime keep the data too."""
-
+    # sktime asks for an example in the docstring.
+    __doc__ = LagLlamaForecaster.__doc__
+    # sktime 1.2's own default, which lets sktime keep the data too.
     _config = {"remember_data": True}  # noqa: RUF012
 
 
@@ -18,7 +19,7 @@ class RememberingLagLlamaForecaster(LagLlamaForecaster):
 @parametrize_with_checks([LagLlamaForecaster, RememberingLagLlamaForecaster])
 def test_sktime_contract_is_kept(obj: type, test_name: str) -> None:
     results = check_estimator(obj, tests_to_run=test_name, raise_exceptions=True, verbose=0)
-    assert results or test_name in WITHOUT_CASES
+    assert results, "no check ran"
     assert set(results.values()) <= {"PASSED"}
 
 
