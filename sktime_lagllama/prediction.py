@@ -59,8 +59,8 @@ def predict_paths(
         first_row = num_series * (1 - int(run[0]))
         drawn = _paths_from(model, history, series, origins, 1, options, first_row)
         by_step = drawn[:, :, 0].reshape(len(run), num_series, options.num_samples)
-        for number, step in enumerate(run):
-            paths[:, :, steps == step] = by_step[number, :, :, None]
+        wanted = (run[-1] <= steps) & (steps <= run[0])
+        paths[:, :, wanted] = np.moveaxis(by_step, 0, -1)[:, :, run[0] - steps[wanted]]
     return paths
 
 

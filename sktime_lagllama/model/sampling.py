@@ -110,31 +110,6 @@ def draw(distribution: StudentT, noise: Tensor) -> Tensor:
     return distribution.loc + distribution.scale * radius * cosine
 
 
-def one_step_distribution(
-    model: LagLlama, window: Window, calendar: Tensor, options: SamplingOptions
-) -> tuple[StudentT, Tensor, Tensor]:
-    """Return the distribution of the value after each window.
-
-    Parameters
-    ----------
-    model : LagLlama
-    window : Window of shape (series, max_lag + context_length)
-    calendar : float32 Tensor of shape (series or 1, context_length, 6)
-    options : SamplingOptions
-
-    Returns
-    -------
-    distribution : StudentT of shape (series,), in scaled units
-    loc, scale : float64 Tensor of shape (series,)
-        Data units are ``loc + scale * scaled``.
-    """
-    scaled = scale_window(window, model.config)
-    rotary = _rotary(model, options, horizon=1)
-    hidden, _ = _prefill(model, scaled, calendar, rotary, keep_cache=False)
-    distribution = model.distribution(hidden)
-    return distribution, scaled.loc[:, 0], scaled.scale[:, 0]
-
-
 def sample_paths(
     model: LagLlama,
     window: Window,

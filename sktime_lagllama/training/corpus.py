@@ -109,6 +109,11 @@ def generate(rng: np.random.Generator, num_series: int, length: int) -> Syntheti
     -------
     SyntheticSeries
 
+    Raises
+    ------
+    ValueError
+        If the length is below 8.
+
     Examples
     --------
     >>> import numpy as np

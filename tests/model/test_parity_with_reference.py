@@ -14,9 +14,9 @@ import torch
 from sktime_lagllama import LagLlamaForecaster
 from sktime_lagllama.checkpoints.read import read
 from sktime_lagllama.model.network import LagLlama
-from sktime_lagllama.model.sampling import SamplingOptions, one_step_distribution
+from sktime_lagllama.model.sampling import SamplingOptions
 from sktime_lagllama.series import SeriesBatch, to_series_batch
-from tests.support.models import window_of
+from tests.support.models import one_step_distribution, window_of
 
 DATA = Path(__file__).parents[1] / "data"
 CHECKPOINT = DATA / "official_layout.ckpt"

@@ -20,11 +20,11 @@ from sktime_lagllama.checkpoints.read import read
 from sktime_lagllama.model.config import PUBLISHED_LAGS, LagLlamaConfig, RopeScaling, Scaling
 from sktime_lagllama.model.features import location_and_scale
 from sktime_lagllama.model.network import LagLlama
-from sktime_lagllama.model.sampling import SamplingOptions, one_step_distribution
+from sktime_lagllama.model.sampling import SamplingOptions
 from sktime_lagllama.series import to_series_batch
 from sktime_lagllama.time_grid import calendar_features
 from tests.support.gluonts_input import reference_input, time_features
-from tests.support.models import window_of
+from tests.support.models import one_step_distribution, window_of
 from tests.support.published_layout import random_state_dict, write_published_layout
 
 # Of gluonts, about its own code.

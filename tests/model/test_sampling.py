@@ -19,7 +19,6 @@ from sktime_lagllama.model.network import LagLlama, Rotary, StudentT, rotary_ang
 from sktime_lagllama.model.sampling import (
     SamplingOptions,
     draw,
-    one_step_distribution,
     sample_paths,
     uniforms,
 )
@@ -27,6 +26,7 @@ from tests.support.models import (
     BUNDLED_LIKE,
     PUBLISHED_LIKE,
     calendar_of,
+    one_step_distribution,
     random_model,
     window_of,
     windows_of_every_kind,

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from sktime_lagllama.model.config import LagLlamaConfig
 from sktime_lagllama.model.features import Window
-from sktime_lagllama.model.network import LagLlama
+from sktime_lagllama.model.network import LagLlama, StudentT
+from sktime_lagllama.model.sampling import Decoder, SamplingOptions
 
 PUBLISHED_LIKE = LagLlamaConfig(
     context_length=8, num_layers=2, num_heads=2, head_dim=8, hidden_dim=24, lags=(0, 1, 2, 4, 7, 12)
@@ -62,3 +63,11 @@ def calendar_of(series: int, steps: int, seed: int = 0) -> Tensor:
     """Draw calendar features."""
     generator = torch.Generator().manual_seed(seed)
     return torch.rand(series, steps, 6, generator=generator) - 0.5
+
+
+def one_step_distribution(
+    model: LagLlama, window: Window, calendar: Tensor, options: SamplingOptions
+) -> tuple[StudentT, Tensor, Tensor]:
+    """Return what the decoder's first draw comes from, and the loc and scale that un-scale it."""
+    decoder = Decoder(model, window, calendar, horizon=1, options=options)
+    return model.distribution(decoder.hidden), decoder.loc[:, 0], decoder.scale[:, 0]
