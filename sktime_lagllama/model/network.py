@@ -98,7 +98,10 @@ def rotate(vectors: Tensor, rotary: Rotary) -> Tensor:
     Tensor of the same shape
     """
     first, second = vectors.chunk(2, dim=-1)
-    return vectors * rotary.cos + torch.cat((-second, first), dim=-1) * rotary.sin
+    # The sign of the swapped half goes to the table, which is small.
+    minus_sin, sin = (-rotary.sin).chunk(2, dim=-1)[0], rotary.sin.chunk(2, dim=-1)[1]
+    swapped = torch.cat((second, first), dim=-1)
+    return torch.addcmul(vectors * rotary.cos, swapped, torch.cat((minus_sin, sin), dim=-1))
 
 
 class Block(nn.Module):
@@ -129,9 +132,10 @@ class Block(nn.Module):
         """
         series, tokens, _ = hidden.shape
         projected = self.query_key_value(self.attention_norm(hidden))
-        heads = projected.view(series, tokens, 3, self.num_heads, -1).permute(2, 0, 3, 1, 4)
-        queries, keys, values = heads.unbind(0)
-        return rotate(queries, rotary), rotate(keys, rotary), values
+        heads = projected.view(series, tokens, 3 * self.num_heads, -1).transpose(1, 2)
+        queries_and_keys, values = heads.split((2 * self.num_heads, self.num_heads), dim=1)
+        queries, keys = rotate(queries_and_keys, rotary).chunk(2, dim=1)
+        return queries, keys, values
 
     def combine(self, hidden: Tensor, attended: Tensor) -> Tensor:
         """Add the attention's result and then the SwiGLU's to the residual stream.
