@@ -62,6 +62,10 @@ class LagLlamaConfig:
         Whether attention skips the tokens before the first observed value of the window.
     arcsinh_lags : bool, default=False
         Whether scaled lags enter as their inverse hyperbolic sine, which tames outliers.
+    autoregressive_head : bool, default=False
+        Whether the head's location is added to an autoregression on the lags, whose coefficients
+        are read off the residual stream at every token and sum to 1: a shift of the series then
+        shifts its forecasts. See ``network.autoregression``.
 
     Raises
     ------
@@ -86,6 +90,7 @@ class LagLlamaConfig:
     center_unobserved: bool = False
     mask_padding: bool = False
     arcsinh_lags: bool = False
+    autoregressive_head: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "lags", tuple(operator.index(lag) for lag in self.lags))

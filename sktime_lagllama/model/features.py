@@ -163,6 +163,42 @@ def _level_features(window: Window, loc: Tensor, scale: Tensor, config: LagLlama
     return torch.cat(features, dim=1).float()
 
 
+class Lags(NamedTuple):
+    """Lags of tokens in scaled units, as an autoregression takes them.
+
+    Attributes
+    ----------
+    values : float32 Tensor of shape (..., lags)
+    observed : float32 Tensor of shape (..., lags), or broadcasting to it
+        1 where observed, else 0.
+    """
+
+    values: Tensor
+    observed: Tensor
+
+
+def lags_of_tokens(tokens: Tensor, config: LagLlamaConfig) -> Lags:
+    """Read the scaled lags back off tokens.
+
+    Parameters
+    ----------
+    tokens : Tensor of shape (..., features)
+    config : LagLlamaConfig
+
+    Returns
+    -------
+    Lags of shape (..., lags)
+        All of them as observed if tokens do not tell.
+    """
+    num_lags = len(config.lags)
+    entered = tokens[..., :num_lags].float()
+    values = torch.sinh(entered) if config.arcsinh_lags else entered
+    observed = (
+        tokens[..., -num_lags:].float() if config.observed_features else torch.ones_like(values)
+    )
+    return Lags(values, observed)
+
+
 def lag_features(values: Tensor, lags: Tensor, num_tokens: int) -> Tensor:
     """Gather the lags of the last ``num_tokens`` steps.
 

@@ -11,9 +11,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from sktime_lagllama.model.config import LagLlamaConfig, RopeScaling
+from sktime_lagllama.model.features import Lags, lags_of_tokens
 
 NORM_EPSILON = 1e-5
 MINIMUM_DEGREES_OF_FREEDOM = 2.0
+UNOBSERVED_LOGIT = -1e4
+INITIAL_LOGIT_OF_LAST_VALUE = 4.0
 
 
 class StudentT(NamedTuple):
@@ -183,6 +186,8 @@ class LagLlama(
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.num_layers))
         self.final_norm = nn.RMSNorm(config.width, eps=NORM_EPSILON)
         self.head = nn.Linear(config.width, len(StudentT._fields))
+        if config.autoregressive_head:
+            self.coefficients = nn.Linear(config.width, num_coefficients(config))
 
     @property
     def layers(self) -> list[Block]:
@@ -207,7 +212,8 @@ class LagLlama(
         StudentT of shape (series, tokens)
         """
         hidden, _ = self.encode(tokens, rotary, padding, keep_cache=False)
-        return self.distribution(hidden)
+        lags = lags_of_tokens(tokens, self.config) if self.config.autoregressive_head else None
+        return self.distribution(hidden, lags)
 
     def encode(
         self,
@@ -245,24 +251,59 @@ class LagLlama(
             hidden = block.combine(hidden, attended)
         return hidden, cache
 
-    def distribution(self, hidden: Tensor) -> StudentT:
+    def distribution(self, hidden: Tensor, lags: Lags | None = None) -> StudentT:
         """Read the Student-t parameters off the residual stream, in float32.
 
         Parameters
         ----------
         hidden : Tensor of shape (..., width)
+        lags : Lags of shape (..., lags), optional
+            Of the same tokens; needed, and used, with an autoregressive head only.
 
         Returns
         -------
         StudentT of shape (...), in scaled units
         """
-        raw = self.head(self.final_norm(hidden)).float()
-        df, loc, scale = raw.unbind(-1)
+        read = self.final_norm(hidden)
+        df, loc, scale = self.head(read).float().unbind(-1)
+        if self.config.autoregressive_head:
+            if lags is None:
+                raise TypeError("lags must be given to a model with an autoregressive head")
+            loc = loc + autoregression(self.coefficients(read).float(), lags)
         return StudentT(
             df=MINIMUM_DEGREES_OF_FREEDOM + functional.softplus(df),
             loc=loc,
             scale=functional.softplus(scale).clamp_min(torch.finfo(torch.float32).eps),
         )
+
+
+def num_coefficients(config: LagLlamaConfig) -> int:
+    """Return how many numbers per token ``autoregression`` needs: three per lag, and one."""
+    return 3 * len(config.lags) + 1
+
+
+def autoregression(raw: Tensor, lags: Lags) -> Tensor:
+    """Return ``sum_k (p_k + g (q_k - r_k)) lag_k``, a shift-equivariant autoregression.
+
+    ``p``, ``q`` and ``r`` are softmax weights over the observed lags and ``g`` lies between -1 and
+    1, so that the coefficients sum to 1 and their absolute values to at most 3: a seasonal random
+    walk, ``x[t - 1] + x[t - 12] - x[t - 13]``, is one of them.
+
+    Parameters
+    ----------
+    raw : float32 Tensor of shape (..., 3 * lags + 1)
+        Logits of p, q and r, and the inverse hyperbolic tangent of g.
+    lags : Lags of shape (..., lags)
+
+    Returns
+    -------
+    float32 Tensor of shape (...)
+    """
+    logits = raw[..., :-1].unflatten(-1, (3, -1)) + UNOBSERVED_LOGIT * (
+        1 - lags.observed[..., None, :]
+    )
+    level, added, subtracted = (logits.softmax(-1) @ lags.values[..., None]).squeeze(-1).unbind(-1)
+    return level + torch.tanh(raw[..., -1]) * (added - subtracted)
 
 
 def causal_mask(padding: Tensor) -> Tensor:
@@ -293,3 +334,6 @@ def initialise(model: LagLlama) -> None:
             nn.init.normal_(parameter, std=residual_deviation)
         else:
             nn.init.normal_(parameter, std=min(deviation, parameter.shape[1] ** -0.5))
+    if model.config.autoregressive_head:
+        # Training starts near the last value, not at the mean of all lags.
+        nn.init.constant_(model.coefficients.bias[0], INITIAL_LOGIT_OF_LAST_VALUE)

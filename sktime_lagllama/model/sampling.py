@@ -11,8 +11,10 @@ from torch import Tensor
 
 from sktime_lagllama.model.config import LagLlamaConfig, RopeScaling
 from sktime_lagllama.model.features import (
+    Lags,
     ScaledWindow,
     Window,
+    lag_features,
     padding_tokens,
     scale_window,
     tokens,
@@ -240,11 +242,21 @@ class Decoder:
         if config.mask_padding:
             padding = padding_tokens(scaled.observed, context_length).to(weight.device)
             self.padding = padding[:, None, None]  # (series, 1, 1, context_length)
-        self.known = _known_tokens(scaled, calendar[:, context_length:], config).to(
+        extended = _extend(scaled, horizon - 1)
+        self.known = tokens(extended, calendar[:, context_length:], config).to(
             weight.device, weight.dtype
         )
         self.smallest = (-self.loc / self.scale).float().to(weight.device)
         self.lags = torch.tensor(config.lags, device=weight.device)
+        self.known_lags: Lags | None = None
+        if config.autoregressive_head:
+            # Of the context's last token and of the forecast steps, (series, horizon, lags) each.
+            values, observed = (
+                lag_features(part, self.lags.cpu(), horizon).float().to(weight.device)
+                for part in (extended.values, extended.observed)
+            )
+            told = observed if config.observed_features else torch.ones_like(observed)
+            self.known_lags = Lags(values, told)
 
     def paths(self, first: int, num_samples: int) -> np.ndarray:
         """Draw ``num_samples`` paths of every series of the block.
@@ -275,7 +287,7 @@ class Decoder:
         hidden = self.hidden[:, None]  # (series, 1, width)
         for step in range(self.horizon):
             noise = self._noise(step, first, num_samples)
-            value = draw(model.distribution(hidden), noise)
+            value = draw(model.distribution(hidden, self._lags_at(step - 1, drawn)), noise)
             if self.options.nonnegative:
                 value = torch.maximum(value, self.smallest)
             drawn[:, :, step] = value
@@ -321,6 +333,29 @@ class Decoder:
             hidden = block.combine(hidden, attend(queries, prefix, steps, self.padding))
         return hidden
 
+    def _lags_at(self, step: int, drawn: Tensor) -> Lags | None:
+        """Return the lags of one step's tokens, None to a model without an autoregressive head.
+
+        Parameters
+        ----------
+        step : int
+            The tokens' step ahead, from 0; -1 is the context's last token.
+        drawn : float32 Tensor of shape (series, samples, horizon)
+            Drawn values, in scaled units.
+
+        Returns
+        -------
+        Lags of shape (series, samples or 1, lags)
+        """
+        if self.known_lags is None:
+            return None
+        values, observed = (part[:, step + 1, None] for part in self.known_lags)
+        if step >= 0:
+            columns = torch.nonzero(self.lags <= step).squeeze(1)
+            values = values.repeat(1, drawn.shape[1], 1)
+            values[:, :, columns] = drawn[:, :, step - self.lags[columns]]
+        return Lags(values, observed)
+
     def _drawn_lags(self, step: int, entered: Tensor) -> Tensor:
         """Embed the lags that reach into the path itself, (series, samples, width)."""
         columns = torch.nonzero(self.lags <= step).squeeze(1)
@@ -328,29 +363,13 @@ class Decoder:
         return values @ self.model.embedding.weight[:, columns].T
 
 
-def _known_tokens(scaled: ScaledWindow, calendar: Tensor, config: LagLlamaConfig) -> Tensor:
-    """Build the tokens of the forecast steps as far as they do not depend on what is drawn.
-
-    Parameters
-    ----------
-    scaled : ScaledWindow
-    calendar : float32 Tensor of shape (series or 1, horizon - 1, 6)
-    config : LagLlamaConfig
-
-    Returns
-    -------
-    float32 Tensor of shape (series, horizon - 1, features)
-        With 0 for the lags that reach into the path.
-    """
-    steps = calendar.shape[1]
+def _extend(scaled: ScaledWindow, steps: int) -> ScaledWindow:
+    """Append forecast steps, as observed zeros: lags that reach into a path are added to them."""
     shape = (scaled.values.shape[0], steps)
-    extended = scaled._replace(
+    return scaled._replace(
         values=torch.cat((scaled.values, scaled.values.new_zeros(shape)), dim=1),
         observed=torch.cat((scaled.observed, scaled.observed.new_ones(shape)), dim=1),
     )
-    if steps == 0:
-        return extended.values.new_zeros(*shape, config.num_features)
-    return tokens(extended, calendar, config)
 
 
 def attend(queries: Tensor, prefix: KeysValues, own: KeysValues, padding: Tensor | None) -> Tensor:

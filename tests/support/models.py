@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from sktime_lagllama.model.config import LagLlamaConfig
-from sktime_lagllama.model.features import Window
+from sktime_lagllama.model.features import Lags, Window
 from sktime_lagllama.model.network import LagLlama, StudentT
 from sktime_lagllama.model.sampling import Decoder, SamplingOptions
 
@@ -23,6 +23,15 @@ BUNDLED_LIKE = replace(
     center_unobserved=True,
     mask_padding=True,
     arcsinh_lags=True,
+    autoregressive_head=True,
+)
+SMALL = replace(
+    BUNDLED_LIKE,
+    context_length=16,
+    num_layers=1,
+    head_dim=4,
+    hidden_dim=16,
+    lags=(0, 1, 2, 12),
 )
 
 
@@ -70,4 +79,7 @@ def one_step_distribution(
 ) -> tuple[StudentT, Tensor, Tensor]:
     """Return what the decoder's first draw comes from, and the loc and scale that un-scale it."""
     decoder = Decoder(model, window, calendar, horizon=1, options=options)
-    return model.distribution(decoder.hidden), decoder.loc[:, 0], decoder.scale[:, 0]
+    lags = None
+    if decoder.known_lags is not None:
+        lags = Lags(*(part[:, 0] for part in decoder.known_lags))
+    return model.distribution(decoder.hidden, lags), decoder.loc[:, 0], decoder.scale[:, 0]
