@@ -7,31 +7,22 @@ from __future__ import annotations
 
 import argparse
 import copy
-import itertools
+import json
 import math
 import os
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import torch
-from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import DataLoader
 
 from sktime_lagllama.model.config import LagLlamaConfig
-from sktime_lagllama.model.features import (
-    Window,
-    padding_tokens,
-    scale_values,
-    scale_window,
-    tokens,
-)
 from sktime_lagllama.model.network import LagLlama, initialise
-from sktime_lagllama.training.corpus import generate
-from sktime_lagllama.training.loss import negative_log_likelihood
+from sktime_lagllama.training.batches import Batch, From, SyntheticBatches, loss_of
+from sktime_lagllama.training.real_series import load_real_series, rolling_windows, score
 
 BUNDLED_LAGS: tuple[int, ...] = (
     *range(17),
@@ -52,9 +43,11 @@ BUNDLED_CONFIG = LagLlamaConfig(
     center_unobserved=True,
     mask_padding=True,
     arcsinh_lags=True,
+    autoregressive_head=True,
 )
 VALIDATION_SEED = 2**32 - 1
-LONGEST_HORIZON = 48
+VALIDATION_HANDFULS = 2
+SECONDS_BETWEEN_SCORES = 900.0
 
 
 @dataclass(frozen=True)
@@ -65,10 +58,14 @@ class Recipe:
     ----------
     minutes : float, default=60.0
         Wall-clock budget, over all resumed parts; the learning rate's cosine ends with it.
-    batch_size : int, default=64
-        Series per step.
-    num_tokens : int, default=160
-        Tokens per series: context and horizon together.
+    steps : int, optional
+        Budget in steps instead, which makes runs comparable whatever else the machine does.
+    num_tokens : tuple of int, default=(64, 128, 304)
+        Tokens per series, context and horizon together; each step takes one of them.
+    tokens_per_step : int, default=10240
+        Series per step times tokens per series.
+    context_weight : float, default=0.3
+        Weight in the loss of the targets before the forecast origin, against 1 after it.
     learning_rate : float, default=2e-3
         Peak of the schedule.
     warm_up : float, default=0.02
@@ -76,117 +73,50 @@ class Recipe:
     weight_decay : float, default=0.01
     gradient_clip : float, default=1.0
         Largest norm of the gradient.
+    muon : bool, default=True
+        Whether the blocks' matrices are trained by Muon (Jordan et al., 2024), at the rate that
+        matches AdamW's updates (Liu et al., arXiv 2502.16982), instead of by AdamW.
     averaging : float, default=0.999
         Decay per step of the exponential moving average of the weights, which is what is saved.
     seed : int, default=0
     """
 
     minutes: float = 60.0
-    batch_size: int = 64
-    num_tokens: int = 160
+    steps: int | None = None
+    num_tokens: tuple[int, ...] = (64, 128, 304)
+    tokens_per_step: int = 10240
+    context_weight: float = 0.3
     learning_rate: float = 2e-3
     warm_up: float = 0.02
     weight_decay: float = 0.01
     gradient_clip: float = 1.0
+    muon: bool = True
     averaging: float = 0.999
     seed: int = 0
 
-
-@dataclass(frozen=True)
-class Batch:
-    """Training series, split at a random forecast origin.
-
-    Attributes
-    ----------
-    tokens : float32 Tensor of shape (series, tokens, features)
-    padding : bool Tensor of shape (series, tokens)
-        True before the first observed value.
-    targets : float32 Tensor of shape (series, tokens)
-        The value one step after each token, in scaled units.
-    weights : float32 Tensor of shape (series, tokens)
-        1 where the target is observed and the series has a past, else 0.
-    """
-
-    tokens: Tensor
-    padding: Tensor
-    targets: Tensor
-    weights: Tensor
-
-    def to(self, device: torch.device) -> Batch:
-        """Return the batch on a device."""
-        return Batch(*(part.to(device) for part in vars(self).values()))
+    def batches(self, config: LagLlamaConfig, seed: int, context_weight: float) -> SyntheticBatches:
+        """Return the handfuls of batches that a seed gives."""
+        return SyntheticBatches(config, self.num_tokens, self.tokens_per_step, seed, context_weight)
 
 
-class SyntheticBatches(Dataset[Batch]):
-    """Batch number ``i`` is a function of the seed and ``i`` alone, so that a run can resume.
-
-    Parameters
-    ----------
-    config : LagLlamaConfig
-    recipe : Recipe
-    seed : int
-    """
-
-    def __init__(self, config: LagLlamaConfig, recipe: Recipe, seed: int) -> None:
-        self.config = config
-        self.recipe = recipe
-        self.seed = seed
-
-    def __getitem__(self, index: int) -> Batch:
-        """Generate a batch."""
-        rng = np.random.default_rng((self.seed, index))
-        num_tokens = self.recipe.num_tokens
-        length = self.config.max_lag + num_tokens + 1
-        series = generate(rng, self.recipe.batch_size, length)
-        values = torch.from_numpy(series.values).double()
-        calendar = torch.from_numpy(series.calendar)
-        horizon = int(rng.integers(1, LONGEST_HORIZON + 1))
-        return make_batch(values, calendar, num_tokens + 1 - horizon, self.config)
-
-
-def make_batch(
-    values: Tensor, calendar: Tensor, context_length: int, config: LagLlamaConfig
-) -> Batch:
-    """Turn series into tokens and targets, scaled by their past as seen from one origin.
-
-    Parameters
-    ----------
-    values : float64 Tensor of shape (series, max_lag + tokens + 1)
-        In data units, NaN where missing.
-    calendar : float32 Tensor of shape (series, max_lag + tokens + 1, 6)
-    context_length : int
-        Tokens before the forecast origin; what follows is scaled by what is before it.
-    config : LagLlamaConfig
-
-    Returns
-    -------
-    Batch
-    """
-    everything = Window(values.nan_to_num(), ~values.isnan())
-    origin = config.max_lag + context_length
-    past = scale_window(Window(*(part[:, :origin] for part in everything)), config)
-    scaled = past._replace(
-        values=scale_values(everything, past.loc, past.scale, config), observed=everything.observed
-    )
-    inputs = scaled._replace(values=scaled.values[:, :-1], observed=scaled.observed[:, :-1])
-    num_tokens = values.shape[1] - config.max_lag - 1
-    padding = padding_tokens(inputs.observed, num_tokens)
-    has_past = past.observed.any(1, keepdim=True)
-    weights = scaled.observed[:, -num_tokens:] & ~padding & has_past
-    return Batch(
-        tokens=tokens(inputs, calendar[:, config.max_lag : -1], config),
-        padding=padding,
-        targets=scaled.values[:, -num_tokens:],
-        weights=weights.float(),
-    )
-
-
-def loss_of(model: LagLlama, batch: Batch) -> Tensor:
-    """Return the mean negative log-likelihood of the observed targets, in nats (a scalar)."""
-    padding = batch.padding if model.config.mask_padding else None
-    distribution = model(batch.tokens, padding=padding)
-    losses = negative_log_likelihood(distribution, batch.targets)
-    return (losses * batch.weights).sum() / batch.weights.sum().clamp_min(1.0)
+def optimizers_of(model: LagLlama, recipe: Recipe) -> list[torch.optim.Optimizer]:
+    """Return what trains a model: AdamW, and Muon for the matrices inside the blocks."""
+    matrices = [p for p in model.blocks.parameters() if p.dim() == 2] if recipe.muon else []
+    taken = {id(p) for p in matrices}
+    others = [p for p in model.parameters() if id(p) not in taken]
+    groups: list[dict[str, Any]] = [
+        {"params": [p for p in others if p.dim() > 1]},
+        {"params": [p for p in others if p.dim() <= 1], "weight_decay": 0.0},
+    ]
+    rate, decay = recipe.learning_rate, recipe.weight_decay
+    optimizers: list[torch.optim.Optimizer] = [
+        torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98), weight_decay=decay)
+    ]
+    if matrices:
+        optimizers.append(
+            torch.optim.Muon(matrices, lr=rate, weight_decay=decay, adjust_lr_fn="match_rms_adamw")
+        )
+    return optimizers
 
 
 class Run:
@@ -207,18 +137,8 @@ class Run:
         initialise(self.model)
         self.model.to(device)
         self.average = copy.deepcopy(self.model).requires_grad_(False)
-        decayed = [p for p in self.model.parameters() if p.dim() > 1]
-        others = [p for p in self.model.parameters() if p.dim() <= 1]
-        groups: list[dict[str, Any]] = [
-            {"params": decayed},
-            {"params": others, "weight_decay": 0.0},
-        ]
-        self.optimizer = torch.optim.AdamW(
-            groups,
-            lr=recipe.learning_rate,
-            betas=(0.9, 0.98),
-            weight_decay=recipe.weight_decay,
-        )
+        self.optimizers = optimizers_of(self.model, recipe)
+        self.handful = 0
         self.step = 0
         self.seconds = 0.0
 
@@ -229,7 +149,8 @@ class Run:
             "config": self.model.config.to_dict(),
             "model": self.model.state_dict(),
             "average": self.average.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+            "handful": self.handful,
             "step": self.step,
             "seconds": self.seconds,
         }
@@ -255,12 +176,15 @@ class Run:
             )
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.step, self.seconds = state["step"], state["seconds"]
+        for optimizer, saved_state in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved_state)
+        self.handful, self.step, self.seconds = state["handful"], state["step"], state["seconds"]
 
     @property
     def progress(self) -> float:
         """Share of the budget that is spent."""
+        if self.recipe.steps is not None:
+            return self.step / self.recipe.steps
         return self.seconds / (60 * self.recipe.minutes)
 
     def learning_rate(self) -> float:
@@ -284,33 +208,24 @@ class Run:
             The model that is trained, or its compiled form.
         """
         rate = self.learning_rate()
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        self.optimizer.zero_grad(set_to_none=True)
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            optimizer.zero_grad(set_to_none=True)
         on_gpu = self.device.type == "cuda"
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=on_gpu):
             loss = loss_of(network, batch)
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.gradient_clip)
         if torch.isfinite(norm):
-            self.optimizer.step()
+            for optimizer in self.optimizers:
+                optimizer.step()
         self.step += 1
         decay = min(self.recipe.averaging, self.step / (self.step + 10))
         pairs = zip(self.average.parameters(), self.model.parameters(), strict=True)
         for averaged, current in pairs:
             averaged.lerp_(current.detach(), 1 - decay)
         return float(loss.detach())
-
-
-class From(Sampler[int]):
-    """The whole numbers from a start on, without an end."""
-
-    def __init__(self, start: int) -> None:
-        self.start = start
-
-    def __iter__(self) -> Iterator[int]:
-        """Count."""
-        return itertools.count(self.start)
 
 
 def validation_loss(model: LagLlama, batches: list[Batch]) -> float:
@@ -333,23 +248,33 @@ def train(run: Run, state: Path, compile_network: bool, workers: int) -> None:
         Processes that generate series beside the training.
     """
     config, recipe = run.model.config, run.recipe
-    held_out = SyntheticBatches(config, recipe, VALIDATION_SEED)
-    validation = [held_out[index].to(run.device) for index in range(8)]
-    loader: DataLoader[Batch] = DataLoader(
-        SyntheticBatches(config, recipe, recipe.seed),
+    # Forecasts are what counts: only what is after the origin is held against them.
+    held_out = recipe.batches(config, VALIDATION_SEED, context_weight=0.0)
+    validation = [
+        batch.to(run.device) for index in range(VALIDATION_HANDFULS) for batch in held_out[index]
+    ]
+    loader: DataLoader[list[Batch]] = DataLoader(
+        recipe.batches(config, recipe.seed, recipe.context_weight),
         batch_size=None,
-        sampler=From(run.step),
+        sampler=From(run.handful),
         num_workers=workers,
-        prefetch_factor=4 if workers else None,
+        prefetch_factor=2 if workers else None,
     )
-    network = cast("LagLlama", torch.compile(run.model)) if compile_network else run.model
-    last_save = started = time.perf_counter()
+    network = (
+        cast("LagLlama", torch.compile(run.model, dynamic=False)) if compile_network else run.model
+    )
+    windows = rolling_windows(load_real_series())
+    last_save = last_score = started = time.perf_counter()
     seconds_before, num_tokens, losses = run.seconds, 0, []
-    for batch in loader:
-        losses.append(run.update(batch.to(run.device), network))
-        num_tokens += batch.weights.numel()
+    for handful in loader:
+        for batch in handful:
+            losses.append(run.update(batch.to(run.device), network))
+            num_tokens += batch.weights.numel()
+            run.seconds = seconds_before + time.perf_counter() - started
+            if run.progress >= 1:
+                break
+        run.handful += 1
         now = time.perf_counter()
-        run.seconds = seconds_before + now - started
         if now - last_save > 60 or run.progress >= 1:
             run.save(state)
             last_save = now
@@ -361,8 +286,30 @@ def train(run: Run, state: Path, compile_network: bool, workers: int) -> None:
                 flush=True,
             )
             losses = []
+        if now - last_score > SECONDS_BETWEEN_SCORES or run.progress >= 1:
+            last_score = now
+            report = score(run.average, windows, num_samples=50).to_string(float_format="%.3f")
+            print(report, flush=True)
         if run.progress >= 1:
             break
+
+
+def parse_changes(kind: type[Any], changes: list[str]) -> dict[str, Any]:
+    """Read ``name=value`` pairs, values in JSON, as fields of a dataclass.
+
+    Raises
+    ------
+    ValueError
+        If the dataclass has no such field.
+    """
+    fields = {}
+    for change in changes:
+        name, _, value = change.partition("=")
+        if name not in kind.__dataclass_fields__:
+            raise ValueError(f"{kind.__name__} has no field {name!r}")
+        read = json.loads(value)
+        fields[name] = tuple(read) if isinstance(read, list) else read
+    return fields
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -372,16 +319,18 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--state", type=Path, required=True, help="folder for the resumable state")
     parser.add_argument("--output", type=Path, required=True, help="folder for the checkpoint")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--seed", type=int, default=Recipe.seed)
-    parser.add_argument("--batch-size", type=int, default=Recipe.batch_size, help="series a step")
     parser.add_argument("--workers", type=int, default=1, help="processes that generate series")
     parser.add_argument("--threads", type=int, help="threads of the training itself")
     parser.add_argument("--compile", action="store_true", help="compile the network first")
+    help_text = "fields of {}, as NAME=JSON"
+    parser.add_argument("--config", nargs="*", default=[], help=help_text.format("LagLlamaConfig"))
+    parser.add_argument("--recipe", nargs="*", default=[], help=help_text.format("Recipe"))
     options = parser.parse_args(arguments)
     if options.threads:
         torch.set_num_threads(options.threads)
-    recipe = Recipe(minutes=options.minutes, seed=options.seed, batch_size=options.batch_size)
-    run = Run(BUNDLED_CONFIG, recipe, torch.device(options.device))
+    recipe = replace(Recipe(minutes=options.minutes), **parse_changes(Recipe, options.recipe))
+    config = replace(BUNDLED_CONFIG, **parse_changes(LagLlamaConfig, options.config))
+    run = Run(config, recipe, torch.device(options.device))
     state = options.state / "state.pt"
     if state.exists():
         run.load(state)

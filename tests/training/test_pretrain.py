@@ -1,87 +1,32 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
 from sktime_lagllama.checkpoints.read import read
 from sktime_lagllama.model.config import LagLlamaConfig
 from sktime_lagllama.training import pretrain
-from sktime_lagllama.training.pretrain import (
-    BUNDLED_CONFIG,
-    Recipe,
-    Run,
-    SyntheticBatches,
-    loss_of,
-    make_batch,
-    train,
-)
+from sktime_lagllama.training.batches import Batch, loss_of
+from sktime_lagllama.training.pretrain import BUNDLED_CONFIG, Recipe, Run, train
+from tests.support.models import SMALL
 
 CPU = torch.device("cpu")
-SMALL = LagLlamaConfig(
-    context_length=16,
-    num_layers=1,
-    num_heads=2,
-    head_dim=4,
-    hidden_dim=16,
-    lags=(0, 1, 2, 12),
-    level_features="relative",
-    observed_features=True,
-    center_unobserved=True,
-    mask_padding=True,
-    arcsinh_lags=True,
-)
-RECIPE = Recipe(minutes=0.05, batch_size=8, num_tokens=56, learning_rate=1e-2)
+RECIPE = Recipe(minutes=0.05, num_tokens=(16, 40), tokens_per_step=640, learning_rate=1e-2)
+
+
+def batch_of(run: Run) -> Batch:
+    recipe = run.recipe
+    return recipe.batches(run.model.config, recipe.seed, recipe.context_weight)[0][0]
 
 
 def steps(run: Run, count: int) -> list[float]:
-    batches = SyntheticBatches(run.model.config, run.recipe, run.recipe.seed)
+    batch = batch_of(run)
     run.seconds = 30 * run.recipe.minutes
-    return [run.update(batches[0], run.model) for _ in range(count)]
-
-
-def test_batches_depend_on_nothing_but_seed_and_number() -> None:
-    batches = SyntheticBatches(SMALL, RECIPE, seed=3)
-    torch.testing.assert_close(vars(batches[5]), vars(SyntheticBatches(SMALL, RECIPE, 3)[5]))
-    assert not torch.equal(batches[5].tokens, batches[6].tokens)
-    assert not torch.equal(batches[5].tokens, SyntheticBatches(SMALL, RECIPE, 4)[5].tokens)
-
-
-def test_future_is_scaled_by_the_past_alone() -> None:
-    length = SMALL.max_lag + 20 + 1
-    values = torch.from_numpy(np.random.default_rng(0).normal(size=(3, length)))
-    changed = values.clone()
-    changed[:, SMALL.max_lag + 15 :] *= 100
-    calendar = torch.zeros(3, length, 6)
-    batch, other = (make_batch(v, calendar, 15, SMALL) for v in (values, changed))
-    # Targets are one step later than their tokens: the first 14 lie in the past.
-    torch.testing.assert_close(batch.targets[:, :14], other.targets[:, :14])
-    torch.testing.assert_close(batch.tokens[:, :15], other.tokens[:, :15])
-    assert (batch.targets[:, 14:] != other.targets[:, 14:]).all()
-
-
-def test_a_token_s_target_is_the_next_token_s_value() -> None:
-    length = SMALL.max_lag + 20 + 1
-    values = torch.from_numpy(np.random.default_rng(0).normal(size=(3, length)))
-    batch = make_batch(values, torch.zeros(3, length, 6), 15, SMALL)
-    torch.testing.assert_close(batch.tokens[:, 1:, 0], torch.arcsinh(batch.targets[:, :-1]))
-
-
-def test_missing_targets_and_targets_without_a_past_do_not_count() -> None:
-    length = SMALL.max_lag + 20 + 1
-    values = torch.from_numpy(np.random.default_rng(0).normal(size=(2, length)))
-    values[0, : SMALL.max_lag + 5] = torch.nan  # begins at step 5
-    values[0, SMALL.max_lag + 9] = torch.nan
-    values[1, : SMALL.max_lag + 16] = torch.nan  # begins after the forecast origin
-    weights = make_batch(values, torch.zeros(2, length, 6), 15, SMALL).weights
-    expected = torch.ones(20)
-    expected[:5] = 0  # the first value, at step 5, is the target of token 4, which has no past
-    expected[8] = 0
-    torch.testing.assert_close(weights[0], expected)
-    assert weights[1].sum() == 0
+    return [run.update(batch, run.model) for _ in range(count)]
 
 
 def test_training_lowers_the_loss() -> None:
@@ -91,7 +36,7 @@ def test_training_lowers_the_loss() -> None:
 
 def test_a_batch_without_targets_does_no_harm() -> None:
     run = Run(SMALL, RECIPE, CPU)
-    batch = SyntheticBatches(SMALL, RECIPE, 0)[0]
+    batch = batch_of(run)
     empty = copy.copy(batch)
     object.__setattr__(empty, "weights", torch.zeros_like(batch.weights))
     run.seconds = 1.0
@@ -165,14 +110,41 @@ def test_command_writes_a_checkpoint_that_can_be_read(
 ) -> None:
     monkeypatch.setattr(pretrain, "BUNDLED_CONFIG", SMALL)
     folders = ["--state", str(tmp_path / "state"), "--output", str(tmp_path / "output")]
-    options = ["--minutes", "0.02", "--batch-size", "4", "--workers", "0", "--device", "cpu"]
-    pretrain.main([*folders, *options])
+    options = ["--minutes", "0.02", "--workers", "0", "--device", "cpu"]
+    changes = ["--config", "num_layers=2", "--recipe", "tokens_per_step=640", "num_tokens=[16,40]"]
+    pretrain.main([*folders, *options, *changes])
     config, tensors = read(tmp_path / "output")
-    assert config == SMALL
+    assert config == replace(SMALL, num_layers=2)
     assert all(torch.isfinite(tensor).all() for tensor in tensors.values())
 
 
 def test_bundled_network_scores_a_batch() -> None:
-    run = Run(BUNDLED_CONFIG, Recipe(batch_size=2, num_tokens=64), CPU)
-    batch = SyntheticBatches(BUNDLED_CONFIG, run.recipe, 0)[0]
-    assert torch.isfinite(loss_of(run.model, batch))
+    run = Run(BUNDLED_CONFIG, Recipe(tokens_per_step=128, num_tokens=(64,)), CPU)
+    assert torch.isfinite(loss_of(run.model, batch_of(run)))
+
+
+def test_a_budget_in_steps_sets_the_schedule_whatever_the_time() -> None:
+    run = Run(SMALL, replace(RECIPE, steps=10), CPU)
+    run.seconds, run.step = 1e6, 5
+    assert run.progress == 0.5
+    assert 0 < run.learning_rate() < RECIPE.learning_rate
+
+
+@pytest.mark.parametrize("muon", [True, False])
+def test_every_parameter_is_trained_by_one_optimizer(muon: bool) -> None:
+    run = Run(SMALL, replace(RECIPE, muon=muon), CPU)
+    trained = [
+        id(p)
+        for optimizer in run.optimizers
+        for group in optimizer.param_groups
+        for p in group["params"]
+    ]
+    assert len(trained) == len(set(trained))
+    assert set(trained) == {id(p) for p in run.model.parameters()}
+    assert len(run.optimizers) == 1 + muon
+
+
+def test_an_unknown_field_of_the_recipe_is_refused(tmp_path: Path) -> None:
+    folders = ["--state", str(tmp_path), "--output", str(tmp_path)]
+    with pytest.raises(ValueError, match="Recipe has no field 'batch_siz'"):
+        pretrain.main([*folders, "--recipe", "batch_siz=3"])
