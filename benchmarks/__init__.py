@@ -1,1 +1,1 @@
-"""Measurements of sktime-lagllama, each a program that prints the table it measured."""
+"""Measurements of sktime-lagllama: programs that print what they measured, and their parts."""

@@ -20,14 +20,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
@@ -40,6 +38,7 @@ import pandas as pd
 import torch
 from sktime.datasets import load_airline
 
+from benchmarks import machine
 from sktime_lagllama import LagLlamaConfig, LagLlamaForecaster, prediction
 from tests.support.published_layout import write_published_layout
 
@@ -195,35 +194,20 @@ def _by_step(forecast: pd.DataFrame | np.ndarray) -> np.ndarray:
     return np.asarray(forecast, dtype=float).reshape(-1, len(HORIZON))
 
 
-def machine() -> str:
+def about() -> str:
     """Describe where and with what the timings were taken."""
-    name = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.is_file():
-        models = [line for line in cpuinfo.read_text().splitlines() if "model name" in line]
-        name = models[0].partition(":")[2].strip() if models else name
     lines = [
-        f"- CPU: {name}, {torch.backends.cpu.get_cpu_capability()}, {os.cpu_count()} cores; "
-        f"torch on {torch.get_num_threads()} threads on both sides",
-        f"- Python {platform.python_version()}, "
-        + ", ".join(f"{package} {_version(package)}" for package in VERSIONS),
+        f"- CPU: {machine.processor()}; torch on {torch.get_num_threads()} threads on both sides",
+        f"- {machine.versions(VERSIONS)}",
     ]
     if hasattr(os, "getloadavg"):
         lines.append(f"- load average of the last minute at the start: {os.getloadavg()[0]:.1f}")
     return "\n".join(lines)
 
 
-def _version(package: str) -> str:
-    if package == "sktime-lagllama":
-        from sktime_lagllama import __version__
-
-        return __version__
-    return version(package)
-
-
 def report(options: argparse.Namespace) -> str:
     """Measure, and return the report in markdown."""
-    about = machine()
+    measured_on = about()
     batch_size = options.adapter_batch_size
     cases = {
         "one series": (airline(), options.adapter_repeats),
@@ -269,7 +253,7 @@ def report(options: argparse.Namespace) -> str:
             "",
             "Measured on:",
             "",
-            about,
+            measured_on,
         ]
     )
 
