@@ -58,6 +58,13 @@ class Frequency:
     other_share: float = 0.0
 
     @property
+    def rise_share(self) -> float:
+        """Share of trends that rise: growth shows over years more than over days."""
+        if self.steps_per_day:
+            return 0.5
+        return 0.62 if self.steps_per_year > 200 else 0.74
+
+    @property
     def steps_per_day(self) -> int:
         """Steps in a day; 0 for frequencies of a day and longer."""
         return {
@@ -82,12 +89,12 @@ FREQUENCIES: tuple[Frequency, ...] = (
         "minutely", 0.015, DAYS_PER_YEAR * 1_440, 0.3, ((60.0, 1.0),), 0.5, ((1_440.0, 1.0),), 0.5
     ),
     Frequency(
-        "15-minutely", 0.02, DAYS_PER_YEAR * 96, 0.2, ((96.0, 1.0),), 0.85, ((672.0, 1.0),), 0.5
+        "15-minutely", 0.02, DAYS_PER_YEAR * 96, 0.2, ((96.0, 1.0),), 0.95, ((672.0, 1.0),), 0.65
     ),
     Frequency(
-        "30-minutely", 0.02, DAYS_PER_YEAR * 48, 0.2, ((48.0, 1.0),), 0.85, ((336.0, 1.0),), 0.5
+        "30-minutely", 0.02, DAYS_PER_YEAR * 48, 0.2, ((48.0, 1.0),), 0.95, ((336.0, 1.0),), 0.65
     ),
-    Frequency("hourly", 0.10, DAYS_PER_YEAR * 24, 0.25, ((24.0, 1.0),), 0.88, ((168.0, 1.0),), 0.6),
+    Frequency("hourly", 0.10, DAYS_PER_YEAR * 24, 0.25, ((24.0, 1.0),), 0.97, ((168.0, 1.0),), 0.7),
     Frequency(
         "daily",
         0.13,

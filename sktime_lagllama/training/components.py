@@ -14,12 +14,10 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
 
 _MAX_PATTERN_BINS = 168
 _HARMONICS = 8
-_LONGEST_STATE_PERIOD = 400
-_FOURIER_FEATURES_PER_KERNEL = 10
-_FLOOR = np.float32(0.05)
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,16 @@ class Season:
     block_phase: NDArray[np.float64]
     block_width: NDArray[np.float64]
 
-    def of(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> Season:
+    def joined(self, other: Season) -> Season:
+        """Return these seasons and then the others."""
+        return Season(
+            np.concatenate([self.period, other.period]),
+            np.concatenate([self.phase, other.phase]),
+            np.concatenate([self.block_phase, other.block_phase]),
+            np.concatenate([self.block_width, other.block_width]),
+        )
+
+    def of(self, rows: IntArray | BoolArray) -> Season:
         """Return the seasons of some of the series."""
         return Season(
             self.period[rows], self.phase[rows], self.block_phase[rows], self.block_width[rows]
@@ -105,8 +112,8 @@ def noise(rng: np.random.Generator, num_series: int, length: int) -> FloatArray:
 def seasonality(rng: np.random.Generator, season: Season, length: int) -> FloatArray:
     """Repeat a random pattern of mean 0 and deviation 1 over the cycle; 0 where there is no season.
 
-    The pattern mixes a few harmonics with falling amplitudes, independent values per phase and a
-    block of consecutive phases that stands out.
+    The pattern mixes a few harmonics with falling amplitudes, independent values per phase, a
+    block of consecutive phases that stands out, and a peak of von Mises shape, exp(k cos(angle)).
     """
     values = np.zeros((season.period.size, length), dtype=np.float32)
     rows = np.flatnonzero(season.period > 0)
@@ -144,6 +151,13 @@ def _patterns(rng: np.random.Generator, season: Season, bins: IntArray) -> Float
         angle = np.float32(2 * np.pi * (order + 1)) * phase + offsets[:, order, None]
         smooth += amplitudes[:, order, None].astype(np.float32) * np.cos(angle)
 
+    peaked = np.flatnonzero((rng.random(num_series) < 0.3) & (bins > 4))
+    sharpness = log_uniform(rng, 0.8, 12.0, (peaked.size, 1))
+    peak_phase = rng.random((peaked.size, 1)).astype(np.float32)
+    cosine = np.cos(np.float32(2 * np.pi) * (phase[peaked] - peak_phase))
+    smooth[peaked] *= rng.uniform(0, 0.6, (peaked.size, 1))
+    smooth[peaked] += np.sqrt(sharpness) * np.exp(sharpness * (cosine - 1))
+
     few = bins <= 12
     rough_share = np.where(few, 0.55, 0.2)
     rough = np.where(rng.random(num_series) < rough_share, rng.uniform(0.1, 2.0, num_series), 0)
@@ -172,6 +186,38 @@ def _patterns(rng: np.random.Generator, season: Season, bins: IntArray) -> Float
     return table
 
 
+def day_type_seasonality(
+    rng: np.random.Generator, daily: Season, weekly: Season, length: int
+) -> FloatArray:
+    """Repeat a random week of mean 0 and deviation 1 whose days have profiles by type of day.
+
+    Working days share a profile; Saturdays and Sundays have flatter or different ones and another
+    level, as electricity load, traffic and pedestrian counts do. Weeks start on Thursdays, like
+    1970-01-01, and must be seven whole days long.
+    """
+    size = daily.period.size
+    per_day = daily.period.astype(np.int64)
+    width = int(per_day.max(initial=1))
+    working = _patterns(rng, daily, per_day)[:, :width]
+    blend = rng.uniform(0.3, 1.0, (size, 1)).astype(np.float32)
+    sunday = blend * working + np.sqrt(1 - blend**2) * _patterns(rng, daily, per_day)[:, :width]
+    sunday *= log_uniform(rng, 0.35, 1.1, (size, 1))
+    sunday += rng.normal(-0.5, 0.7, (size, 1)).astype(np.float32)
+    nearness = np.where(rng.random((size, 1)) < 0.4, 1, rng.random((size, 1))).astype(np.float32)
+    saturday = nearness * sunday + (1 - nearness) * working
+    days = np.repeat(working[:, None, :], 7, axis=1)
+    days += rng.normal(0, 0.08, (size, 7, 1)).astype(np.float32)
+    days[:, 2], days[:, 3] = saturday, sunday
+    step = np.rint(weekly.phase * weekly.period).astype(np.int64)[:, None] + np.arange(length)
+    step %= 7 * per_day[:, None]
+    day, slot = np.divmod(step, per_day[:, None])
+    values = days[np.arange(size)[:, None], day, slot]
+    week = np.broadcast_to(np.arange(width) < per_day[:, None, None], days.shape)
+    mean = days.mean(axis=(1, 2), where=week)[:, None]
+    deviation = days.std(axis=(1, 2), where=week)[:, None]
+    return (values - mean) / np.maximum(deviation, 1e-3)
+
+
 def evolving_amplitude(rng: np.random.Generator, counts: IntArray, length: int) -> FloatArray:
     """Positive amplitudes near 1 that hardly move for most series and drift slowly for some."""
     num_series = counts.size
@@ -197,31 +243,37 @@ _TREND_SHARES = {
 }
 
 
-def trend(rng: np.random.Generator, counts: IntArray, length: int) -> FloatArray:
+def trend(rng: np.random.Generator, counts: IntArray, rising: BoolArray, length: int) -> FloatArray:
     """Trends of mean 0 and deviation 1 over the kept points, 0 for series without a trend.
 
     Kinds: linear; linear with up to three breaks of slope; damped, 1 - phi^t; exponential growth
     or decay; logistic saturation; cycles longer than a third of the series; random walk with
-    drift; an integrated AR(1), whose slope persists but fades.
+    drift; an integrated AR(1), whose slope persists but fades. Every kind ends above its start
+    where `rising`, else below. Time constants are relative to the history, or for one series in
+    three to a span of 8 to 80 steps, since what drives a series knows nothing of its length.
     """
     values = np.zeros((counts.size, length), dtype=np.float32)
     kinds = rng.choice(len(_TREND_SHARES), counts.size, p=list(_TREND_SHARES.values()))
-    relative_time = (np.arange(length) / counts[:, None]).astype(np.float32)
+    span = np.where(rng.random(counts.size) < 0.33, log_uniform(rng, 8, 80, counts.size), counts)
+    relative_time = (np.arange(length) / span[:, None]).astype(np.float32)
+    # Exponentials of a span far shorter than the history would be nothing but their last points.
+    by_length = kinds == list(_TREND_SHARES).index("exponential")
+    relative_time[by_length] = np.arange(length) / counts[by_length, None]
     for index, kind in enumerate(_TREND_SHARES):
         rows = np.flatnonzero(kinds == index)
         if kind != "none" and rows.size:
             values[rows] = _trend_of_kind(rng, kind, relative_time[rows], counts[rows])
     rows = np.flatnonzero(kinds > 0)
     values[rows] = standardise(values[rows], counts[rows])[0]
-    flipped = rng.random(counts.size) < 0.35
-    values[flipped] *= -1
+    change = values[np.arange(counts.size), counts - 1] - values[:, 0]
+    values[(change > 0) != rising] *= -1
     return np.clip(values, -20, 20)
 
 
 def _trend_of_kind(
     rng: np.random.Generator, kind: str, time: FloatArray, counts: IntArray
 ) -> FloatArray:
-    """Mostly rising trends of one kind over `time`, which runs from 0 to 1 over the kept points."""
+    """Trends of one kind over `time`, in units of the span of the kind's time constants."""
     num_series, length = time.shape
     shape = (num_series, 1)
     if kind == "linear":
@@ -251,188 +303,10 @@ def _trend_of_kind(
         return np.sin(2 * np.float32(np.pi) * cycles * time + offset) + slope * time
     innovations = rng.standard_normal((num_series, length), dtype=np.float32)
     if kind == "random_walk":
-        drift = rng.normal(0.5, 1.2, shape) / np.sqrt(counts[:, None])
+        drift = log_uniform(rng, 0.2, 4.0, shape) / np.sqrt(counts[:, None])
         return np.cumsum(innovations + drift.astype(np.float32), axis=1)
     persistence = (1 - log_uniform(rng, 0.02, 0.4, num_series)).astype(np.float32)
     slopes = np.ascontiguousarray(innovations.T)
     for step in range(1, length):
         slopes[step] += persistence * slopes[step - 1]
     return np.cumsum(slopes, axis=0, dtype=np.float32).T
-
-
-def _states_of_season(
-    rng: np.random.Generator, season: Season
-) -> tuple[IntArray, FloatArray, NDArray[np.bool_]]:
-    """Whole periods (1 without season), first cycles (longest period, num_series), season mask."""
-    seasonal = (season.period > 1.5) & (season.period < _LONGEST_STATE_PERIOD)
-    periods = np.where(seasonal, np.rint(season.period), 1).astype(np.int64)
-    cycle = seasonality(rng, season, int(periods.max()))
-    cycle, _, _ = standardise(cycle, periods)
-    cycle *= seasonal[:, None]
-    return periods, np.ascontiguousarray(cycle.T), seasonal
-
-
-def exponential_smoothing(
-    rng: np.random.Generator, season: Season, counts: IntArray, length: int
-) -> FloatArray:
-    """Simulate exponential smoothing state space models around a level of 1.
-
-    With mean m = (l + phi b) * s or (l + phi b) + s and error e, l += phi b + alpha e / s,
-    b = phi b + beta e / s and s += gamma e / (l + phi b), the divisors only for multiplicative
-    seasons. Hyndman, Koehler, Ord and Snyder (2008), Forecasting with Exponential Smoothing,
-    chapter 2, tables 2.2 and 2.3. Errors are additive or proportional to the mean.
-    """
-    size = counts.size
-    periods, seasons, seasonal = _states_of_season(rng, season)
-    multiplicative = (seasonal & (rng.random(size) < 0.5)).astype(np.float32)
-    spread = log_uniform(rng, 0.02, 0.4, size)
-    seasons *= spread
-    sigma = log_uniform(rng, 0.004, 0.15, size)
-    sigma = np.where(seasonal, np.minimum(sigma, 0.8 * spread), sigma)
-    proportional = (rng.random(size) < 0.5).astype(np.float32)
-
-    style = rng.random(size)
-    alpha = np.where(
-        style < 0.4,
-        0.2 * rng.random(size) ** 2,
-        np.where(style < 0.85, rng.uniform(0.1, 0.9, size), rng.uniform(0.9, 1.0, size)),
-    ).astype(np.float32)
-    trending = rng.random(size) < 0.6
-    beta = np.where(trending, alpha * 0.25 * rng.random(size) ** 3, 0).astype(np.float32)
-    gamma = (
-        np.where(rng.random(size) < 0.75, 0.1 * rng.random(size) ** 2, 0.4 * rng.random(size))
-        * (1 - alpha)
-        * seasonal
-    ).astype(np.float32)
-    damping = np.where(rng.random(size) < 0.6, 1 - log_uniform(rng, 0.01, 0.2, size), 1.0)
-    damping = damping.astype(np.float32)
-    slope = np.where(trending, rng.normal(0.3, 0.8, size), 0) / np.maximum(counts, 20)
-    # A damped slope covers slope / (1 - phi) in all, so it may start steeper.
-    slope = slope * np.where(damping < 1, np.minimum(np.maximum(counts, 20) * (1 - damping), 8), 1)
-    slope = slope.astype(np.float32)
-    level = np.ones(size, dtype=np.float32)
-
-    values = rng.standard_normal((length, size), dtype=np.float32)
-    values *= sigma
-    flat_seasons = seasons.reshape(-1)
-    columns = np.arange(size)
-    slot = np.zeros(size, dtype=np.int64)
-    additive = 1 - multiplicative
-    lower_bound = np.where(multiplicative > 0, _FLOOR, np.float32(-1e4))
-    for step in range(length):
-        place = slot * size + columns
-        states = flat_seasons[place]
-        slope *= damping
-        level += slope
-        np.maximum(level, lower_bound, out=level)
-        gain = np.maximum(1 + multiplicative * states, _FLOOR)
-        mean = level * gain + additive * states
-        error = values[step] * (1 + proportional * (np.abs(mean) - 1))
-        values[step] = mean + error
-        states += gamma * error / (additive + multiplicative * level)
-        flat_seasons[place] = states
-        error /= gain
-        level += alpha * error
-        slope += beta * error
-        slot += 1
-        slot[slot == periods] = 0
-    return np.ascontiguousarray(values.T)
-
-
-def seasonal_arima(
-    rng: np.random.Generator, season: Season, counts: IntArray, length: int
-) -> FloatArray:
-    """Simulate (1 - Phi B^m) (1 - phi1 B - phi2 B^2) (1 - B)^d y = (1 + theta B) e + drift.
-
-    AR polynomials come from roots inside the unit circle, as in SarSim0 (arXiv 2601.00970), with
-    d of 0, 1 or 2 and seasonal coefficients up to 1. The first cycle is a random pattern.
-    """
-    size = counts.size
-    periods, cycle, seasonal = _states_of_season(rng, season)
-    longest = cycle.shape[0]
-    radius = rng.beta(2.0, 1.2, size) * 0.98
-    angle = rng.uniform(0, np.pi, size) * (rng.random(size) < 0.25)
-    other = rng.uniform(-0.6, 0.8, size) * (rng.random(size) < 0.5)
-    complex_roots = angle > 0
-    first = np.where(complex_roots, 2 * radius * np.cos(angle), radius + other).astype(np.float32)
-    second = np.where(complex_roots, -(radius**2), -radius * other).astype(np.float32)
-    orders = rng.choice(3, size, p=[0.35, 0.5, 0.15])
-    # Differencing leaves little correlation in real series; integrating twice needs none at all.
-    first = np.where(orders == 0, first, np.where(orders == 1, 0.5 * first, 0)).astype(np.float32)
-    second = np.where(orders == 0, second, np.where(orders == 1, 0.25 * second, 0))
-    second = second.astype(np.float32)
-    coefficient = np.where(rng.random(size) < 0.6, 1.0, rng.uniform(0.7, 1.0, size))
-    coefficient = np.where(seasonal, coefficient, 0).astype(np.float32)
-
-    innovations = rng.standard_normal((length, size), dtype=np.float32)
-    moving = np.where(rng.random(size) < 0.4, rng.uniform(-0.8, 0.5, size), 0).astype(np.float32)
-    innovations[1:] += moving * innovations[:-1]
-    strength = log_uniform(rng, 0.7, 15.0, size)
-    buffer = np.empty((longest + length, size), dtype=np.float32)
-    # Each history ends just before step 0, so its last `period` rows hold one whole cycle.
-    columns = np.arange(size)
-    history = (np.arange(longest)[:, None] - longest) % periods
-    buffer[:longest] = cycle[history, columns] * strength
-    flat = buffer.reshape(-1)
-    values = np.zeros((length, size), dtype=np.float32)
-    previous = np.zeros(size, dtype=np.float32)
-    before = np.zeros(size, dtype=np.float32)
-    place = (longest - periods) * size + columns
-    for step in range(length):
-        current = coefficient * flat[place] + innovations[step]
-        buffer[longest + step] = current
-        current = current + first * previous + second * before
-        values[step] = current
-        before, previous = previous, current
-        place += size
-    drift = rng.normal(0, 1, size) * (orders == 1) * (rng.random(size) < 0.6)
-    drift *= log_uniform(rng, 0.05, 1.0, size) * np.sqrt(periods)
-    values += drift.astype(np.float32)
-    for order in (1, 2):
-        rows = np.flatnonzero(orders >= order)
-        values[:, rows] = np.cumsum(values[:, rows], axis=0)
-    return np.ascontiguousarray(values.T)
-
-
-def gaussian_process(
-    rng: np.random.Generator, season: Season, counts: IntArray, length: int
-) -> FloatArray:
-    """Draw from Gaussian processes with sums and products of kernels by random Fourier features.
-
-    A stationary kernel is the Fourier transform of a density of frequencies (Rahimi and Recht,
-    2007): normal for the squared exponential, multiples of 1 / period for the periodic kernel, and
-    sums of both for their product. The kernel bank follows KernelSynth (arXiv 2403.07815).
-    """
-    size = counts.size
-    shape = (size, _FOURIER_FEATURES_PER_KERNEL)
-    time = np.arange(length, dtype=np.float32)
-    period = season.period[:, None]
-    cycles_per_step = np.where(period > 0, 1 / np.maximum(period, 2), 0)
-    growth = rng.normal(0, 3.0, (size, 1)) * (rng.random((size, 1)) < 0.4) / counts[:, None]
-    values = growth.astype(np.float32) * time
-    long_scale = counts[:, None] * log_uniform(rng, 0.1, 1.0, (size, 1))
-    local_scale = np.maximum(period, 2) * log_uniform(rng, 3.0, 20.0, (size, 1))
-    short_scale = log_uniform(rng, 2.0, 20.0, (size, 1))
-    # Whether the kernel is periodic, its bandwidth in radians per step, and how many have it.
-    kernels = (
-        (False, 1 / long_scale, 0.8),
-        (True, np.zeros((size, 1)), 0.9),
-        (True, 1 / local_scale, 0.3),
-        (False, 1 / short_scale, 0.25),
-    )
-    for periodic, bandwidth, share in kernels:
-        harmonics = np.minimum(rng.geometric(0.5, shape), np.maximum(period // 2, 1))
-        frequency = float(periodic) * harmonics * cycles_per_step
-        frequency = frequency + bandwidth * rng.standard_normal(shape) / (2 * np.pi)
-        weight = rng.standard_normal(shape) * (rng.random((size, 1)) < share)
-        weight *= log_uniform(rng, 0.2, 1.0, (size, 1))
-        angular = (2 * np.pi * frequency).astype(np.float32)
-        weights = (weight / np.sqrt(_FOURIER_FEATURES_PER_KERNEL)).astype(np.float32)
-        offset = rng.uniform(0, 2 * np.pi, shape).astype(np.float32)
-        rows = np.flatnonzero(weights.any(axis=1))
-        for index in range(_FOURIER_FEATURES_PER_KERNEL):
-            angle = angular[rows, index, None] * time + offset[rows, index, None]
-            values[rows] += weights[rows, index, None] * np.cos(angle)
-    values, _, _ = standardise(values, counts)
-    scale = log_uniform(rng, 0.003, 0.6, (size, 1))
-    return values + scale * noise(rng, size, length)

@@ -9,14 +9,16 @@ import pandas as pd
 import pytest
 
 from sktime_lagllama.training.calendar import FREQUENCY_NAMES, calendar_features
+from sktime_lagllama.training.components import Season, day_type_seasonality
 from sktime_lagllama.training.corpus import (
     MIN_OBSERVED,
     SyntheticSeries,
     _series_of,
-    draw_traits,
     generate,
     main,
 )
+from sktime_lagllama.training.processes import _stable_pair
+from sktime_lagllama.training.traits import draw_calendar, draw_traits
 
 NUM_SERIES = 600
 LENGTH = 300
@@ -53,6 +55,13 @@ def test_shapes_and_types_are_the_documented_ones(series: SyntheticSeries) -> No
     assert series.values.shape == (NUM_SERIES, LENGTH)
     assert series.calendar.shape == (NUM_SERIES, LENGTH, 6)
     assert series.values.dtype == series.calendar.dtype == np.float32
+
+
+def test_counts_reach_from_the_first_observed_point_to_the_end(series: SyntheticSeries) -> None:
+    observed = np.isfinite(series.values)
+    assert series.counts.dtype == np.int64
+    np.testing.assert_array_equal(series.counts, LENGTH - observed.argmax(axis=1))
+    assert observed[np.arange(NUM_SERIES), LENGTH - series.counts].all()
 
 
 def test_values_are_finite_or_missing(series: SyntheticSeries) -> None:
@@ -148,10 +157,12 @@ def test_business_days_skip_weekends() -> None:
 
 
 def test_a_quarter_of_the_calendars_is_the_dummy_of_series_without_dates() -> None:
-    traits = draw_traits(np.random.default_rng(2), 2000, 60)
+    rng = np.random.default_rng(2)
+    traits = draw_traits(rng, 2000, 60)
+    calendar = draw_calendar(rng, traits, 60)
     january_first = _expected_features(pd.DatetimeIndex(["2010-01-01"]))[0]
     rows = np.arange(2000)
-    first = traits.calendar[rows, 60 - traits.counts]
+    first = calendar[rows, 60 - traits.counts]
     assert 0.12 < np.isclose(first, january_first, atol=1e-6).all(axis=1).mean() < 0.25
 
 
@@ -181,6 +192,63 @@ def test_changes_of_seasonal_series_repeat_after_a_period() -> None:
     assert typical_correlation(12, period=12) > 0.5
     assert typical_correlation(12, period=12) > typical_correlation(7, period=12) + 0.3
     assert abs(typical_correlation(12, period=0)) < 0.2
+
+
+@pytest.mark.parametrize(("name", "low", "high"), [("yearly", 0.62, 0.8), ("hourly", 0.35, 0.65)])
+def test_business_series_mostly_rise_and_hourly_ones_do_not(
+    name: str, low: float, high: float
+) -> None:
+    rng = np.random.default_rng(5)
+    traits = draw_traits(rng, 3000, 120)
+    values = _series_of(rng, traits, 120).values
+    rows = (traits.frequency == FREQUENCY_NAMES.index(name)) & (traits.counts >= 15)
+    values = values[rows]
+    thirds = traits.counts[rows, None] // 3
+    steps = np.arange(120)
+    late = np.nanmean(np.where(steps >= 120 - thirds, values, np.nan), axis=1)
+    early = np.nanmean(np.where(steps < 120 - 2 * thirds, values, np.nan), axis=1)
+    moved = np.abs(late - early) > 0.5 * np.nanstd(values, axis=1)
+    assert low < np.mean((late > early)[moved]) < high
+
+
+def test_most_hourly_series_repeat_daily() -> None:
+    rng = np.random.default_rng(6)
+    traits = draw_traits(rng, 4000, 336)
+    values = _series_of(rng, traits, 336).values
+    rows = (traits.frequency == FREQUENCY_NAMES.index("hourly")) & (traits.counts == 336)
+    values = values[rows & np.isfinite(values).all(axis=1)]
+    day_before = np.abs(values[:, 24:] - values[:, :-24]).mean(axis=1)
+    half_day_before = np.abs(values[:, 12:] - values[:, :-12]).mean(axis=1)
+    assert np.mean(day_before < 0.8 * half_day_before) > 0.8
+
+
+def test_weekends_have_a_daily_profile_of_their_own() -> None:
+    size = 200
+    absent = np.full(size, -1.0)
+    daily = Season(np.full(size, 24.0), np.zeros(size), absent, absent)
+    weekly = Season(np.full(size, 168.0), np.zeros(size), absent, absent)
+    values = day_type_seasonality(np.random.default_rng(0), daily, weekly, 336)
+    np.testing.assert_allclose(values[:, :168], values[:, 168:], atol=1e-6)
+    profiles = values[:, :168].reshape(size, 7, 24)
+    profiles = profiles - profiles.mean(axis=2, keepdims=True)
+    working_days = np.abs(profiles[:, 0] - profiles[:, 1]).max(axis=1)
+    weekend = np.abs(profiles[:, 0] - profiles[:, 3]).max(axis=1)
+    assert working_days.max() < 1e-4
+    assert np.median(weekend) > 0.5
+
+
+def test_arima_coefficients_are_stable() -> None:
+    first, second = _stable_pair(np.random.default_rng(0), 1000, np.full(1000, 0.5))
+    roots = np.array([np.roots([1, -a, -b]) for a, b in zip(first, second, strict=True)])
+    assert np.abs(roots).max() < 1
+
+
+def test_the_components_of_a_mixture_share_their_season() -> None:
+    rng = np.random.default_rng(8)
+    traits = draw_traits(rng, 50, 100)
+    repeated = traits.of(np.array([3, 3, 7]))
+    assert repeated.main_season.phase[0] == repeated.main_season.phase[1]
+    assert repeated.counts.tolist() == traits.counts[[3, 3, 7]].tolist()
 
 
 def test_the_last_quarter_does_not_explode(series: SyntheticSeries) -> None:
