@@ -9,11 +9,13 @@ if TYPE_CHECKING:
     from sktime_lagllama.forecaster import LagLlamaForecaster
     from sktime_lagllama.model.config import LagLlamaConfig
     from sktime_lagllama.model.network import LagLlama
+    from sktime_lagllama.training.fine_tuning import FineTuning
 
 __version__ = "0.1.0"
-__all__ = ["LagLlama", "LagLlamaConfig", "LagLlamaForecaster"]
+__all__ = ["FineTuning", "LagLlama", "LagLlamaConfig", "LagLlamaForecaster"]
 
 _MODULES = {
+    "FineTuning": "sktime_lagllama.training.fine_tuning",
     "LagLlama": "sktime_lagllama.model.network",
     "LagLlamaConfig": "sktime_lagllama.model.config",
     "LagLlamaForecaster": "sktime_lagllama.forecaster",

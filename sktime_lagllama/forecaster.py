@@ -12,22 +12,30 @@ from sklearn.utils import check_random_state
 from sktime.forecasting.base import BaseForecaster, ForecastingHorizon
 
 from sktime_lagllama.model.config import RopeScaling
-from sktime_lagllama.series import ValueArray, product_index, to_series_batch
+from sktime_lagllama.series import SeriesBatch, ValueArray, product_index, to_series_batch
+from sktime_lagllama.training.fine_tuning import FineTuning
 
 if TYPE_CHECKING:
     import torch
 
-    from sktime_lagllama.checkpoints.weights import SharedModel
+    from sktime_lagllama.checkpoints.weights import OwnModel, SharedModel
+    from sktime_lagllama.model.config import LagLlamaConfig
     from sktime_lagllama.model.network import LagLlama
+    from sktime_lagllama.training.tuning import Tuned
 
 
 class LagLlamaForecaster(BaseForecaster):
     """Forecast with Lag-Llama, a probabilistic foundation model for time series.
 
-    Zero-shot: ``fit`` trains nothing, it remembers the series; every forecast is read off sample
-    paths that the network draws from the last ``context_length`` values and their lags (Rasul et
-    al., arXiv 2310.08278). All instances and columns of ``y`` are forecast as univariate series, in
-    one batch.
+    Every forecast is read off sample paths that the network draws from the last
+    ``context_length`` values and their lags (Rasul et al., arXiv 2310.08278). All instances and
+    columns of ``y`` are forecast as univariate series, in one batch.
+
+    Zero-shot by default: ``fit`` trains nothing, it remembers the series. With ``fine_tuning``,
+    ``fit`` adapts the weights to the series that it is given. ``pretrain`` adapts them to a panel,
+    once, with the settings of ``fine_tuning`` or else its defaults; each later ``fit`` starts from
+    the weights that came out, and only trains further if ``fine_tuning`` is set. ``update`` never
+    trains.
 
     Missing values (NaN) are masked, not imputed. In-sample horizons are true one-step-ahead
     forecasts: the one for time t sees nothing from t on, the scaling included; where nothing was
@@ -56,6 +64,8 @@ class LagLlamaForecaster(BaseForecaster):
         With it, a forecast also depends on the longest step that is asked for.
     nonnegative : bool, default=False
         Clip sampled values at zero as they are drawn.
+    fine_tuning : FineTuning, optional
+        How to train the weights in ``fit``. None: not at all.
     device : str or torch.device, default="auto"
         "auto" (cuda, then mps, then cpu), "cpu", "cuda", "cuda:1", "mps". Nothing is moved there
         before ``fit``.
@@ -70,11 +80,19 @@ class LagLlamaForecaster(BaseForecaster):
     Attributes
     ----------
     model_ : LagLlama
-        The network; shared by all forecasters of the process with this checkpoint and device.
+        The network. Of a checkpoint, it is shared by all forecasters of the process with this
+        checkpoint and device; fine-tuned or pretrained, it is this forecaster's own, and
+        ``model_.save_pretrained(folder)`` writes it for ``checkpoint=folder``.
     context_length_ : int
         Tokens of context in use.
     seed_ : int
         Seed in use.
+    pretrained_model_ : LagLlama
+        What ``pretrain`` made of the checkpoint, on the CPU. Only after ``pretrain``.
+    history_ : pd.DataFrame
+        Course of the last training, a row per validation: index "step", "loss" and
+        "validation_loss" in nats per value, "learning_rate", "seconds". Only after ``fit`` with
+        ``fine_tuning`` or ``pretrain``.
 
     Examples
     --------
@@ -102,6 +120,8 @@ class LagLlamaForecaster(BaseForecaster):
         "capability:missing_values": True,
         "capability:unequal_length": True,
         "capability:update": True,
+        "capability:pretrain": True,
+        "pretrain:fitted_params": ["pretrained_model_", "history_"],
         "capability:random_state": True,
         "property:randomness": "derandomized",
         "requires-fh-in-fit": False,
@@ -117,6 +137,7 @@ class LagLlamaForecaster(BaseForecaster):
         point_forecast: Literal["median", "mean"] = "median",
         rope_scaling: RopeScaling | None = None,
         nonnegative: bool = False,
+        fine_tuning: FineTuning | None = None,
         device: str | torch.device = "auto",
         dtype: Literal["float32", "bfloat16", "auto"] = "float32",
         batch_size: int | Literal["auto"] = "auto",
@@ -128,6 +149,7 @@ class LagLlamaForecaster(BaseForecaster):
         self.point_forecast = point_forecast
         self.rope_scaling = rope_scaling
         self.nonnegative = nonnegative
+        self.fine_tuning = fine_tuning
         self.device = device
         self.dtype = dtype
         self.batch_size = batch_size
@@ -147,21 +169,35 @@ class LagLlamaForecaster(BaseForecaster):
         self._y_is_series = isinstance(y, pd.Series)
         self._y_name = y.name if isinstance(y, pd.Series) else None
         self._restore_freq_of_cutoff()
-        self.seed_ = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
-        self._model = self._shared_model()
-        config = self._model.network.config
-        self.context_length_ = self.context_length or config.context_length
-        if self.context_length_ > config.max_context_length:
-            raise ValueError(
-                f"context_length must be at most {config.max_context_length} with checkpoint "
-                f"{self.checkpoint!r}, but found {self.context_length_}"
-            )
+        self.seed_ = self._draw_seed()
+        self._model = self._start()
+        self.context_length_ = self._usable_context_length(self._model.network.config)
+        if self.fine_tuning is not None:
+            tuned = self._tuned(history, self._longest_step(fh), self.seed_)
+            self._model = self._own(tuned.network)
+            self.history_ = tuned.history
+        return self
+
+    def _pretrain(
+        self,
+        y: pd.Series | pd.DataFrame,
+        X: pd.DataFrame | None = None,
+        fh: ForecastingHorizon | None = None,
+    ) -> LagLlamaForecaster:
+        self._check_parameters()
+        history = to_series_batch(y)
+        history.check_observed()
+        longest = int(fh.to_numpy().max()) if fh is not None and fh.is_relative else 0
+        tuned = self._tuned(history, longest, self._draw_seed())
+        # On the CPU, so that it can be pickled and read on another machine.
+        self.pretrained_model_ = tuned.network.cpu()
+        self.history_ = tuned.history
         return self
 
     def _update(
         self, y: pd.Series | pd.DataFrame, X: pd.DataFrame | None = None, update_params: bool = True
     ) -> LagLlamaForecaster:
-        # There are no parameters to update: the weights stay, whatever update_params says.
+        # The weights stay, whatever update_params says: each of many small updates would train.
         if isinstance(y, pd.Series) and len(self._history.columns) == 1:
             y = y.rename(self._history.columns[0])
         self._history = self._history.extend(to_series_batch(y, self._history.grid))
@@ -261,10 +297,12 @@ class LagLlamaForecaster(BaseForecaster):
 
     @property
     def model_(self) -> LagLlama:
-        """The network; shared, so it must not be changed."""
-        if not self.is_fitted:
-            raise AttributeError(f"{type(self).__name__} has no model_ before fit")
-        return self._model.network
+        """The network in use; it must not be changed."""
+        if self.is_fitted:
+            return self._model.network
+        if hasattr(self, "pretrained_model_"):
+            return self.pretrained_model_
+        raise AttributeError(f"{type(self).__name__} has no model_ before fit or pretrain")
 
     @classmethod
     def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
@@ -299,6 +337,15 @@ class LagLlamaForecaster(BaseForecaster):
                 "random_state": 2,
                 "device": "cpu",
             },
+            {
+                "num_samples": 3,
+                "context_length": 6,
+                "fine_tuning": FineTuning(
+                    max_steps=1, batch_size=2, trainable="head", horizon=3, random_state=0
+                ),
+                "random_state": 3,
+                "device": "cpu",
+            },
         ]
 
     def _check_parameters(self) -> None:
@@ -311,11 +358,57 @@ class LagLlamaForecaster(BaseForecaster):
             _check_count("context_length", self.context_length)
         if self.batch_size != "auto":
             _check_count("batch_size", self.batch_size, " or 'auto'")
+        if self.fine_tuning is not None:
+            if not isinstance(self.fine_tuning, FineTuning):
+                raise TypeError(
+                    f"fine_tuning must be None or a FineTuning, but found {self.fine_tuning!r}"
+                )
+            self.fine_tuning.check()
 
-    def _shared_model(self) -> SharedModel:
+    def _draw_seed(self) -> int:
+        return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+
+    def _start(self) -> SharedModel | OwnModel:
+        """Return the network that ``fit`` starts from: the checkpoint's, or the pretrained one."""
         from sktime_lagllama.checkpoints.weights import SharedModel
 
+        if hasattr(self, "pretrained_model_"):
+            return self._own(self.pretrained_model_)
         return SharedModel(self.checkpoint, self.device, self.dtype)
+
+    def _own(self, network: LagLlama) -> OwnModel:
+        from sktime_lagllama.checkpoints.weights import OwnModel
+
+        return OwnModel(network, self.device, self.dtype)
+
+    def _tuned(self, history: SeriesBatch, longest_step: int, seed: int) -> Tuned:
+        """Fine-tune the network that ``fit`` starts from, in float32."""
+        from sktime_lagllama.checkpoints.weights import OwnModel, SharedModel
+        from sktime_lagllama.training.tuning import tune
+
+        if hasattr(self, "pretrained_model_"):
+            start = OwnModel(self.pretrained_model_, self.device, "float32").network
+        else:
+            start = SharedModel(self.checkpoint, self.device, "float32").network
+        settings = FineTuning() if self.fine_tuning is None else self.fine_tuning
+        context_length = self._usable_context_length(start.config)
+        return tune(start, history, settings, context_length, max(longest_step, 0) or None, seed)
+
+    def _usable_context_length(self, config: LagLlamaConfig) -> int:
+        context_length = self.context_length or config.context_length
+        if context_length > config.max_context_length:
+            raise ValueError(
+                f"context_length must be at most {config.max_context_length} with checkpoint "
+                f"{self.checkpoint!r}, but found {context_length}"
+            )
+        return context_length
+
+    def _longest_step(self, fh: ForecastingHorizon | None) -> int:
+        """Return the longest step ahead of a horizon, 0 without one."""
+        if fh is None:
+            return 0
+        steps = self._history.grid.positions(self._times(fh)) - self._cutoff_position()
+        return int(steps.max(initial=0))
 
     def _paths(self, fh: ForecastingHorizon) -> ValueArray:
         """Draw sample paths, shape (series, num_samples, steps)."""

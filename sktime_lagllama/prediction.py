@@ -49,7 +49,7 @@ def predict_paths(
         series = np.arange(num_series)
         origins = np.full(num_series, cutoff)
         horizon = int(steps.max())
-        drawn = _paths_from(model, history, series, origins, horizon, options, first_row=0)
+        drawn = paths_from(model, history, series, origins, horizon, options, first_row=0)
         paths[:, :, ahead] = drawn[:, :, steps[ahead] - 1]
     for run in _consecutive(np.unique(steps[~ahead])[::-1]):
         # Rows are numbered by their distance to the cutoff, so that the paths of a step do not
@@ -57,7 +57,7 @@ def predict_paths(
         series = np.tile(np.arange(num_series), len(run))
         origins = np.repeat(cutoff + run - 1, num_series)
         first_row = num_series * (1 - int(run[0]))
-        drawn = _paths_from(model, history, series, origins, 1, options, first_row)
+        drawn = paths_from(model, history, series, origins, 1, options, first_row)
         by_step = drawn[:, :, 0].reshape(len(run), num_series, options.num_samples)
         wanted = (run[-1] <= steps) & (steps <= run[0])
         paths[:, :, wanted] = np.moveaxis(by_step, 0, -1)[:, :, run[0] - steps[wanted]]
@@ -70,16 +70,34 @@ def _consecutive(steps: IntArray) -> Iterator[IntArray]:
         yield from np.split(steps, np.flatnonzero(np.diff(steps) != -1) + 1)
 
 
-def _paths_from(
+def paths_from(
     model: LagLlama,
     history: SeriesBatch,
     series: IntArray,
     origins: IntArray,
     horizon: int,
     options: SamplingOptions,
-    first_row: int,
+    first_row: int = 0,
 ) -> ValueArray:
-    """Draw paths from one origin for each row, shape (rows, num_samples, horizon)."""
+    """Draw paths, each row from an origin of its own.
+
+    Parameters
+    ----------
+    model : LagLlama
+    history : SeriesBatch
+        Nothing after a row's origin is looked at.
+    series, origins : int64 arrays of shape (rows,)
+        Number of the series, and grid position of the forecast origin.
+    horizon : int
+        Steps ahead.
+    options : SamplingOptions
+    first_row : int, default=0
+        Number of the first row; the paths of a row depend on its number.
+
+    Returns
+    -------
+    float64 array of shape (rows, num_samples, horizon), in data units
+    """
     context_length = options.context(model.config)
     length = model.config.max_lag + context_length
     paths = np.empty((len(series), options.num_samples, horizon))

@@ -7,7 +7,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from pathlib import Path
 from threading import RLock
+from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -126,6 +128,62 @@ class SharedModel:
 
     def __deepcopy__(self, memo: dict[int, object]) -> SharedModel:
         return self
+
+
+class OwnModel:
+    """A network with weights of its own: copied by reference, pickled with its weights.
+
+    Parameters
+    ----------
+    trained : LagLlama
+        In float32; it must not be changed any more.
+    device : str or torch.device
+        As in ``resolve_device``.
+    dtype : str
+        As in ``resolve_dtype``.
+
+    Attributes
+    ----------
+    network : LagLlama
+        The network on the device in the precision that was asked for.
+
+    Raises
+    ------
+    ValueError
+        As ``resolve_device`` and ``resolve_dtype`` do.
+    """
+
+    def __init__(self, trained: LagLlama, device: str | torch.device, dtype: str) -> None:
+        resolved = resolve_device(device)
+        precision = resolve_dtype(dtype, resolved)
+        with torch.inference_mode(mode=False):
+            tensors = trained.state_dict()
+            moved = {name: tensor.to(resolved, precision) for name, tensor in tensors.items()}
+            self.network = _build(trained.config, moved)
+        self._arguments = (device, dtype)
+
+    def __reduce__(self) -> tuple[Callable[..., OwnModel], tuple[object, ...]]:
+        # On the CPU, in NumPy's form, which any process and machine can read; float32 holds
+        # bfloat16 without loss.
+        tensors = self.network.state_dict()
+        arrays = {name: tensor.float().cpu().numpy() for name, tensor in tensors.items()}
+        return _unpickled, (self.network.config.to_dict(), arrays, *self._arguments)
+
+    def __copy__(self) -> OwnModel:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, object]) -> OwnModel:
+        return self
+
+
+def _unpickled(
+    config: dict[str, Any],
+    arrays: dict[str, np.ndarray],
+    device: str | torch.device,
+    dtype: str,
+) -> OwnModel:
+    tensors = {name: torch.from_numpy(array.copy()) for name, array in arrays.items()}
+    return OwnModel(_build(LagLlamaConfig(**config), tensors), device, dtype)
 
 
 def _version(path: Path) -> Hashable:

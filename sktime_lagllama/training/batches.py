@@ -66,7 +66,8 @@ def make_batch(
     ----------
     values : float64 Tensor of shape (series, max_lag + tokens + 1)
         In data units, NaN where missing.
-    calendar : float32 Tensor of shape (series, max_lag + tokens + 1, 6)
+    calendar : float32 Tensor of shape (series, tokens, 6)
+        Of the times of the tokens.
     forecast_lengths : int64 Tensor of shape (series,)
         Steps after each series' forecast origin; they are scaled by what is before it.
     config : LagLlamaConfig
@@ -91,7 +92,7 @@ def make_batch(
     has_past = (everything.observed & past).any(1, keepdim=True)
     counts = scaled.observed[:, -num_tokens:] & ~padding & has_past
     return Batch(
-        tokens=tokens(inputs, calendar[:, config.max_lag : -1], config),
+        tokens=tokens(inputs, calendar, config),
         padding=padding,
         targets=scaled.values[:, -num_tokens:],
         weights=counts * torch.where(past[:, -num_tokens:], context_weight, 1.0),
@@ -165,7 +166,7 @@ class SyntheticBatches(Dataset[list[Batch]]):
                 batches.append(
                     make_batch(
                         values[chosen, -steps:],
-                        calendar[chosen, -steps:],
+                        calendar[chosen, -size - 1 : -1],
                         lengths[chosen],
                         self.config,
                         self.context_weight,

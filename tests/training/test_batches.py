@@ -29,7 +29,7 @@ def test_future_is_scaled_by_the_past_alone() -> None:
     values = torch.from_numpy(np.random.default_rng(0).normal(size=(3, length)))
     changed = values.clone()
     changed[:, SMALL.max_lag + 15 :] *= 100
-    calendar = torch.zeros(3, length, 6)
+    calendar = torch.zeros(3, 20, 6)
     batch, other = (make_batch(v, calendar, AHEAD[:3], SMALL) for v in (values, changed))
     # Targets are one step later than their tokens: the first 14 lie in the past.
     torch.testing.assert_close(batch.targets[:, :14], other.targets[:, :14])
@@ -40,7 +40,7 @@ def test_future_is_scaled_by_the_past_alone() -> None:
 def test_a_token_s_target_is_the_next_token_s_value() -> None:
     length = SMALL.max_lag + 20 + 1
     values = torch.from_numpy(np.random.default_rng(0).normal(size=(3, length)))
-    batch = make_batch(values, torch.zeros(3, length, 6), AHEAD[:3], SMALL)
+    batch = make_batch(values, torch.zeros(3, 20, 6), AHEAD[:3], SMALL)
     torch.testing.assert_close(batch.tokens[:, 1:, 0], torch.arcsinh(batch.targets[:, :-1]))
 
 
@@ -50,7 +50,7 @@ def test_missing_targets_and_targets_without_a_past_do_not_count() -> None:
     values[0, : SMALL.max_lag + 5] = torch.nan  # begins at step 5
     values[0, SMALL.max_lag + 9] = torch.nan
     values[1, : SMALL.max_lag + 16] = torch.nan  # begins after the forecast origin
-    weights = make_batch(values, torch.zeros(2, length, 6), AHEAD[:2], SMALL).weights
+    weights = make_batch(values, torch.zeros(2, 20, 6), AHEAD[:2], SMALL).weights
     expected = torch.ones(20)
     expected[:5] = 0  # the first value, at step 5, is the target of token 4, which has no past
     expected[8] = 0
@@ -61,7 +61,7 @@ def test_missing_targets_and_targets_without_a_past_do_not_count() -> None:
 def test_every_series_has_an_origin_of_its_own() -> None:
     length = SMALL.max_lag + 20 + 1
     values = torch.from_numpy(np.random.default_rng(0).normal(size=(2, length)))
-    calendar = torch.zeros(2, length, 6)
+    calendar = torch.zeros(2, 20, 6)
     together = make_batch(values, calendar, torch.tensor([2, 9]), SMALL, context_weight=0.25)
     for row, ahead in enumerate((2, 9)):
         one = slice(row, row + 1)
