@@ -12,6 +12,7 @@ from sklearn.utils import check_random_state
 from sktime.forecasting.base import BaseForecaster, ForecastingHorizon
 
 from sktime_lagllama.model.config import RopeScaling
+from sktime_lagllama.path_cache import PathCache
 from sktime_lagllama.series import SeriesBatch, ValueArray, product_index, to_series_batch
 from sktime_lagllama.training.fine_tuning import FineTuning
 
@@ -21,7 +22,13 @@ if TYPE_CHECKING:
     from sktime_lagllama.checkpoints.weights import OwnModel, SharedModel
     from sktime_lagllama.model.config import LagLlamaConfig
     from sktime_lagllama.model.network import LagLlama
+    from sktime_lagllama.model.sampling import SamplingOptions
+    from sktime_lagllama.prediction import Reduce
+    from sktime_lagllama.time_grid import IntArray
     from sktime_lagllama.training.tuning import Tuned
+
+# Outside of any forecaster, so that predictions change no state.
+PATHS = PathCache(max_bytes=2**28)
 
 
 class LagLlamaForecaster(BaseForecaster):
@@ -207,27 +214,25 @@ class LagLlamaForecaster(BaseForecaster):
     def _predict(
         self, fh: ForecastingHorizon, X: pd.DataFrame | None = None
     ) -> pd.Series | pd.DataFrame:
-        paths = self._paths(fh)
-        if self.point_forecast == "median":
-            average = np.quantile(paths, 0.5, axis=1)
-        else:
-            average = paths.mean(axis=1)
+        average = self._paths(fh, self._average)
         return self._as_seen(self._frame(fh, average, self._history.columns))
 
     def _predict_quantiles(
         self, fh: ForecastingHorizon, X: pd.DataFrame | None, alpha: list[float]
     ) -> pd.DataFrame:
-        quantiles = np.quantile(self._paths(fh), alpha, axis=1)  # (alpha, series, steps)
+        def quantiles_of(paths: ValueArray) -> ValueArray:
+            return np.moveaxis(np.quantile(paths, alpha, axis=1), 0, -1)  # (series, steps, alpha)
+
         columns = self._get_columns(method="predict_quantiles", alpha=alpha)
-        return self._frame(fh, np.moveaxis(quantiles, 0, -1), columns)
+        return self._frame(fh, self._paths(fh, quantiles_of), columns)
 
     def _predict_var(
         self, fh: ForecastingHorizon, X: pd.DataFrame | None = None, cov: bool = False
     ) -> pd.DataFrame:
-        paths = self._paths(fh)
         names = self._get_columns(method="predict_var")
         if not cov:
-            return self._frame(fh, paths.var(axis=1), names)
+            return self._frame(fh, self._paths(fh, lambda paths: paths.var(axis=1)), names)
+        paths = self._paths(fh)
         deviations = paths - paths.mean(axis=1, keepdims=True)
         covariance = np.einsum("snt,snu->stu", deviations, deviations) / self.num_samples
         times = self._times(fh)
@@ -410,22 +415,94 @@ class LagLlamaForecaster(BaseForecaster):
         steps = self._history.grid.positions(self._times(fh)) - self._cutoff_position()
         return int(steps.max(initial=0))
 
-    def _paths(self, fh: ForecastingHorizon) -> ValueArray:
-        """Draw sample paths, shape (series, num_samples, steps)."""
-        from sktime_lagllama.model.sampling import SamplingOptions
-        from sktime_lagllama.prediction import predict_paths
+    def _predict_moving_cutoff(
+        self,
+        y: Any,
+        cv: Any,
+        X: Any = None,
+        update_params: bool = True,
+        reset_forecaster: bool = True,
+    ) -> Any:
+        """Forecast from all cutoffs as series of one batch, where the loop would do the same."""
+        windows = [window for window, _ in cv.split(y)] if isinstance(y, pd.Series) else []
+        fh = cv.get_fh()
+        if not isinstance(fh, ForecastingHorizon):
+            fh = ForecastingHorizon(fh)
+        steps = fh.to_numpy() if fh.is_relative else np.array([0])
+        batched = reset_forecaster and _grow_without_gaps(windows)
+        if not batched or not np.issubdtype(steps.dtype, np.integer) or steps.min() < 1:
+            return super()._predict_moving_cutoff(
+                y, cv, X=X, update_params=update_params, reset_forecaster=reset_forecaster
+            )
+        return self._predict_from_cutoffs(y, windows, steps)
 
-        options = SamplingOptions(
+    def _predict_from_cutoffs(
+        self, y: pd.Series, windows: list[IntArray], steps: IntArray
+    ) -> pd.Series | pd.DataFrame:
+        """Return point forecasts from the end of each window, in sktime's form."""
+        from sktime.forecasting.base._base import _format_moving_cutoff_predictions
+
+        from sktime_lagllama.prediction import predict_paths_from_cutoffs
+
+        seen = y.iloc[windows[0][0] : windows[-1][-1] + 1].rename(self._history.columns[0])
+        history = self._history.extend(to_series_batch(seen, self._history.grid))
+        grid = history.grid
+        ends = y.index[[window[-1] for window in windows]]
+        cutoffs = grid.positions(ends)
+        averages = predict_paths_from_cutoffs(
+            self._model.network,
+            history,
+            cutoffs,
+            int(steps.max()),
+            self._sampling_options(),
+            lambda paths: self._average(paths[:, :, steps - 1]),
+        )[:, 0]  # (cutoffs, steps)
+        forecasts = [
+            pd.Series(average, history.to_index(grid.times(cutoff + steps)), name=self._y_name)
+            for cutoff, average in zip(cutoffs, averages, strict=True)
+        ]
+        return _format_moving_cutoff_predictions(forecasts, [ends[[i]] for i in range(len(ends))])
+
+    def _average(self, paths: ValueArray) -> ValueArray:
+        """Return point forecasts of paths of shape (series, num_samples, steps)."""
+        if self.point_forecast == "median":
+            return np.quantile(paths, 0.5, axis=1)
+        return paths.mean(axis=1)
+
+    def _sampling_options(self) -> SamplingOptions:
+        from sktime_lagllama.model.sampling import SamplingOptions
+
+        return SamplingOptions(
             num_samples=self.num_samples,
             context_length=self.context_length_,
             rope_scaling=self.rope_scaling,
-            nonnegative=self.nonnegative,
+            nonnegative=bool(self.nonnegative),
             batch_size=None if self.batch_size == "auto" else self.batch_size,
             seed=self.seed_,
         )
+
+    def _paths(self, fh: ForecastingHorizon, reduce: Reduce | None = None) -> ValueArray:
+        """Draw sample paths, shape (series, num_samples, steps), or what they are reduced to.
+
+        Paths of no more than the cache's size are drawn once for all predictions; larger ones are
+        drawn and reduced block by block, again for each.
+        """
+        from sktime_lagllama.prediction import predict_paths
+
+        options = self._sampling_options()
         cutoff = self._cutoff_position()
         steps = self._history.grid.positions(self._times(fh)) - cutoff
-        return predict_paths(self._model.network, self._history, cutoff, steps, options)
+        network, history = self._model.network, self._history
+
+        def draw(reduce: Reduce | None = None) -> ValueArray:
+            return predict_paths(network, history, cutoff, steps, options, reduce)
+
+        size = 8 * history.num_series * self.num_samples * len(steps)
+        if reduce is not None and size > PATHS.max_bytes:
+            return draw(reduce)
+        settings = (cutoff, tuple(steps.tolist()), options)
+        paths = PATHS.get((network, history), settings, draw)
+        return paths if reduce is None else reduce(paths)
 
     def _cutoff_position(self) -> int:
         return int(self._history.grid.positions(self.cutoff)[0])
@@ -452,9 +529,9 @@ class LagLlamaForecaster(BaseForecaster):
         rows = self._history.to_index(self._times(fh))
         index = product_index(pd.RangeIndex(self.num_samples, name="sample"), rows)
         table = self._history.to_table(paths)  # (rows, columns, samples)
-        return pd.DataFrame(
-            np.moveaxis(table, -1, 0).reshape(len(index), -1), index=index, columns=columns
-        )
+        values = np.moveaxis(table, -1, 0).reshape(len(index), -1)
+        # A copy: the cached paths cannot be written to.
+        return pd.DataFrame(values, index=index, columns=columns, copy=True)
 
     def _restore_freq_of_cutoff(self) -> None:
         """Give the cutoff the step of the series where sktime could not tell it from the index."""
@@ -481,6 +558,19 @@ class LagLlamaForecaster(BaseForecaster):
         if not self._y_is_series:
             return frame
         return frame.iloc[:, 0].rename(self._y_name)  # type: ignore[call-overload]
+
+
+def _grow_without_gaps(windows: list[IntArray]) -> bool:
+    """Tell whether windows of positions, together, always are all positions from the first on."""
+    if not windows:
+        return False
+    end = int(windows[0][0]) - 1
+    for window in windows:
+        consecutive = int(window[-1]) - int(window[0]) == len(window) - 1
+        if not consecutive or window[0] < windows[0][0] or window[0] > end + 1 or window[-1] < end:
+            return False
+        end = int(window[-1])
+    return True
 
 
 def _check_choice(name: str, value: object, choices: tuple[object, ...]) -> None:

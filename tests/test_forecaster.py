@@ -7,7 +7,9 @@ import pickle
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,7 +27,9 @@ from sktime.split import ExpandingWindowSplitter, SlidingWindowSplitter
 from sktime.transformations.series.boxcox import LogTransformer
 from sktime.utils._testing.hierarchical import _make_hierarchical
 
-from sktime_lagllama import LagLlama, LagLlamaForecaster
+from sktime_lagllama import LagLlama, LagLlamaForecaster, prediction
+from sktime_lagllama import forecaster as forecaster_module
+from sktime_lagllama.path_cache import PathCache
 
 DATA = Path(__file__).parent / "data"
 AIRLINE = load_airline()
@@ -255,6 +259,124 @@ def test_rolling_forecasts_see_nothing_after_their_cutoff() -> None:
     early = rolled.columns[rolled.columns <= AIRLINE.index[79]]
     assert len(early) >= 2
     pd.testing.assert_frame_equal(rolled[early], other[early])
+
+
+ROLLING = {
+    "expanding": (ExpandingWindowSplitter(initial_window=60, step_length=6, fh=[1, 2, 3]), AIRLINE),
+    "sliding": (SlidingWindowSplitter(window_length=24, step_length=12, fh=[2, 5]), AIRLINE),
+    "one step": (ExpandingWindowSplitter(initial_window=100, step_length=4, fh=[1]), AIRLINE),
+    "later data": (
+        ExpandingWindowSplitter(initial_window=5, step_length=3, fh=[1, 2]),
+        AIRLINE[90:],
+    ),
+    "days": (
+        SlidingWindowSplitter(window_length=30, step_length=5, fh=[1, 2]),
+        pd.Series(
+            np.sin(np.arange(80.0)), pd.date_range("2020-01-01", periods=80), name="temperature"
+        ),
+    ),
+    "whole numbers": (
+        ExpandingWindowSplitter(initial_window=30, step_length=9, fh=[1, 4]),
+        pd.Series(np.sin(np.arange(80.0))),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ROLLING)
+def test_rolling_forecasts_are_those_of_the_loop_in_form_and_distribution(name: str) -> None:
+    splitter, y = ROLLING[name]
+    forecaster = small(num_samples=300).fit(y[:50] if name == "later data" else y)
+    batched = forecaster.update_predict(y, cv=splitter, update_params=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delattr(LagLlamaForecaster, "_predict_moving_cutoff")
+        looped = forecaster.update_predict(y, cv=splitter, update_params=False)
+    assert type(batched) is type(looped)
+    pd.testing.assert_index_equal(batched.index, looped.index)
+    if isinstance(batched, pd.DataFrame):
+        pd.testing.assert_index_equal(batched.columns, looped.columns)
+    assert (batched.isna() == looped.isna()).all(axis=None)
+    spread = float(np.std(y))
+    assert np.nanmean(np.abs(batched - looped)) < 0.1 * spread
+    assert np.nanmax(np.abs(batched - looped)) < 0.5 * spread
+
+
+def test_rolling_forecasts_are_one_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = []
+    original = prediction.sample_paths
+
+    def counted(*arguments: Any, **options: Any) -> np.ndarray:
+        drawn.append(len(arguments[1].values))
+        return original(*arguments, **options)
+
+    forecaster = small().fit(AIRLINE)
+    monkeypatch.setattr(prediction, "sample_paths", counted)
+    splitter = ExpandingWindowSplitter(initial_window=60, step_length=6, fh=[1, 2, 3])
+    forecasts = forecaster.update_predict(AIRLINE, cv=splitter, update_params=False)
+    assert drawn == [forecasts.shape[1]]
+
+
+def test_rolling_forecasts_that_stay_leave_the_forecaster_updated() -> None:
+    splitter = ExpandingWindowSplitter(initial_window=10, step_length=10, fh=[1, 2])
+    forecaster = small().fit(AIRLINE[:100])
+    forecaster.update_predict(
+        AIRLINE[100:], cv=splitter, update_params=False, reset_forecaster=False
+    )
+    assert forecaster.cutoff[0] == AIRLINE.index[139]
+
+
+def test_all_predictions_after_one_fit_draw_their_paths_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls = []
+    original = prediction.sample_paths
+
+    def counted(*arguments: Any, **options: Any) -> np.ndarray:
+        calls.append(1)
+        return original(*arguments, **options)
+
+    monkeypatch.setattr(prediction, "sample_paths", counted)
+    forecaster = small().fit(AIRLINE)
+    fh = [1, 2, 3]
+    forecaster.predict(fh)
+    forecaster.predict_interval(fh, coverage=0.9)
+    forecaster.predict_quantiles(fh, alpha=[0.1, 0.5])
+    forecaster.predict_var(fh)
+    forecaster.predict_samples(fh)
+    assert len(calls) == 1
+    forecaster.update(AIRLINE[-1:] * 2)
+    forecaster.predict(fh)
+    assert len(calls) == 2
+
+
+def test_paths_larger_than_the_cache_are_reduced_block_by_block(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lines = {i: AIRLINE[: 60 + i].to_frame() for i in range(7)}
+    forecaster = small().fit(pd.concat(lines, names=["line", "month"]))
+    fh = [-2, 0, 1, 3]
+
+    def forecasts() -> list[pd.DataFrame]:
+        return [
+            forecaster.predict(fh),
+            forecaster.predict_quantiles(fh, alpha=[0.1, 0.9]),
+            forecaster.predict_var(fh),
+        ]
+
+    expected = forecasts()
+    blocks = []
+    original = prediction._blocks
+
+    def recorded(*arguments: int) -> Iterator[tuple[int, int]]:
+        for block in original(*arguments):
+            blocks.append(block)
+            yield block
+
+    monkeypatch.setattr(prediction, "_blocks", recorded)
+    monkeypatch.setattr(prediction, "BYTES_AT_ONCE", 8 * forecaster.num_samples * 4 * 3)
+    monkeypatch.setattr(forecaster_module, "PATHS", PathCache(max_bytes=0))
+    for found, exact in zip(forecasts(), expected, strict=True):
+        pd.testing.assert_frame_equal(found, exact, rtol=1e-4)
+    assert blocks == 3 * [(0, 3), (3, 6), (6, 7)]
 
 
 @pytest.mark.parametrize("strategy", ["refit", "update", "no-update_params"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -119,6 +119,7 @@ def sample_paths(
     horizon: int,
     options: SamplingOptions,
     first_series: int = 0,
+    progress: Callable[[int], object] | None = None,
 ) -> np.ndarray:
     """Draw sample paths for every series, block by block.
 
@@ -138,6 +139,8 @@ def sample_paths(
     first_series : int, default=0
         Number of the first series, where these are part of more: the paths are those that it and
         the following ones have there.
+    progress : callable, optional
+        Called with the number of values drawn since its last call.
 
     Returns
     -------
@@ -152,7 +155,10 @@ def sample_paths(
             decoder = Decoder(model, block, block_calendar, horizon, options)
             for chunk in samples:
                 first = (first_series + series.start) * num_samples + chunk.start
-                paths[series, chunk] = decoder.paths(first, chunk.stop - chunk.start)
+                drawn = decoder.paths(first, chunk.stop - chunk.start)
+                paths[series, chunk] = drawn
+                if progress is not None:
+                    progress(drawn.size)
     return paths
 
 
