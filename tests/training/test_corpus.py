@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sktime_lagllama.training import corpus
 from sktime_lagllama.training.calendar import FREQUENCY_NAMES, calendar_features
-from sktime_lagllama.training.components import Season, day_type_seasonality
+from sktime_lagllama.training.components import Season, day_type_seasonality, standardise
 from sktime_lagllama.training.corpus import (
     MIN_OBSERVED,
     SyntheticSeries,
@@ -18,7 +19,7 @@ from sktime_lagllama.training.corpus import (
     main,
 )
 from sktime_lagllama.training.processes import _stable_pair
-from sktime_lagllama.training.traits import draw_calendar, draw_traits
+from sktime_lagllama.training.traits import Traits, draw_calendar, draw_traits
 
 NUM_SERIES = 600
 LENGTH = 300
@@ -243,12 +244,23 @@ def test_arima_coefficients_are_stable() -> None:
     assert np.abs(roots).max() < 1
 
 
-def test_the_components_of_a_mixture_share_their_season() -> None:
+def test_the_components_of_a_mixture_share_their_season(monkeypatch: pytest.MonkeyPatch) -> None:
+    def waves(
+        rng: np.random.Generator, traits: Traits, length: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        season = traits.main_season
+        cycles = season.phase[:, None] + np.arange(length) / np.maximum(season.period[:, None], 2)
+        wave = np.cos(2 * np.pi * cycles + 0.3).astype(np.float32)
+        return wave, np.ones(len(wave), dtype=bool)
+
+    monkeypatch.setattr(corpus, "draw_signals", waves)
     rng = np.random.default_rng(8)
-    traits = draw_traits(rng, 50, 100)
-    repeated = traits.of(np.array([3, 3, 7]))
-    assert repeated.main_season.phase[0] == repeated.main_season.phase[1]
-    assert repeated.counts.tolist() == traits.counts[[3, 3, 7]].tolist()
+    traits = draw_traits(rng, 200, 100)
+    scaled, _, _, has_level = corpus._mixed_signals(rng, traits, 100)
+    alone, _, _ = standardise(waves(rng, traits, 100)[0], traits.counts)
+    assert 5 < np.sum(~has_level) < 50
+    kept = np.arange(100) < traits.counts[:, None]
+    np.testing.assert_allclose(scaled[kept], alone[kept], atol=1e-3)
 
 
 def test_the_last_quarter_does_not_explode(series: SyntheticSeries) -> None:
