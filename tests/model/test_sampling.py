@@ -12,16 +12,12 @@ from hypothesis import strategies as st
 from scipy import stats
 from torch import Tensor
 
-from sktime_lagllama.model import sampling
+from sktime_lagllama.model import random_numbers, sampling
 from sktime_lagllama.model.config import LagLlamaConfig
 from sktime_lagllama.model.features import Window, padding_tokens, scale_window, tokens
 from sktime_lagllama.model.network import LagLlama, Rotary, StudentT, rotary_angles
-from sktime_lagllama.model.sampling import (
-    SamplingOptions,
-    draw,
-    sample_paths,
-    uniforms,
-)
+from sktime_lagllama.model.random_numbers import draw, uniforms
+from sktime_lagllama.model.sampling import SamplingOptions, sample_paths
 from tests.support.models import (
     BUNDLED_LIKE,
     PUBLISHED_LIKE,
@@ -179,17 +175,29 @@ def test_batch_size_bounds_the_rows_that_are_computed_at_once(batch_size: int) -
 
 @settings(max_examples=200, deadline=None)
 @given(
-    st.integers(1, 30),
-    st.integers(1, 30),
-    st.one_of(st.none(), st.integers(1, 200)),
-    st.integers(1, 40),
+    num_series=st.integers(1, 30),
+    num_samples=st.integers(1, 30),
+    batch_size=st.one_of(st.none(), st.integers(1, 200)),
+    context_length=st.integers(1, 40),
+    horizon=st.sampled_from([1, 3]),
+    device=st.sampled_from(["cpu", "cuda"]),
+    threads=st.integers(1, 4),
 )
 def test_every_path_lies_in_one_block(
-    num_series: int, num_samples: int, batch_size: int | None, context_length: int
+    num_series: int,
+    num_samples: int,
+    batch_size: int | None,
+    context_length: int,
+    horizon: int,
+    device: str,
+    threads: int,
 ) -> None:
     options = SamplingOptions(num_samples, context_length, batch_size=batch_size)
     times_drawn = np.zeros((num_series, num_samples), dtype=int)
-    for series, chunks in sampling._blocks(num_series, 3, options, PUBLISHED_LIKE):
+    blocks = sampling._blocks(
+        num_series, horizon, options, PUBLISHED_LIKE, torch.device(device), threads
+    )
+    for series, chunks in blocks:
         for chunk in chunks:
             times_drawn[series, chunk] += 1
             # The noise of several series is consecutive only where they take all their paths.
@@ -197,21 +205,44 @@ def test_every_path_lies_in_one_block(
     assert (times_drawn == 1).all()
 
 
-def test_a_long_horizon_makes_smaller_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    window, calendar = inputs_of(PUBLISHED_LIKE, HORIZON)
-    model, options = random_model(PUBLISHED_LIKE), SamplingOptions(num_samples=20)
-    rows = []
-    model.layers[0].down.register_forward_hook(
-        lambda _module, _inputs, output: rows.append(output.shape[0] * output.shape[1])
+def paths_at_once(horizon: int) -> int:
+    options = SamplingOptions(num_samples=1000)
+    cpu = torch.device("cpu")
+    blocks = sampling._blocks(50, horizon, options, PUBLISHED_LIKE, cpu, threads=1)
+    return max(
+        (series.stop - series.start) * (chunk.stop - chunk.start)
+        for series, chunks in blocks
+        for chunk in chunks
     )
-    expected = sample_paths(model, window, calendar, HORIZON, options)
-    assert max(rows) == len(window.values) * options.num_samples
-    rows.clear()
+
+
+def test_a_block_of_paths_stays_in_the_cache() -> None:
+    assert paths_at_once(HORIZON) == sampling.ROWS_AT_ONCE["cpu"]
+
+
+def test_a_long_horizon_makes_smaller_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     bytes_per_path = 4 * HORIZON * PUBLISHED_LIKE.num_layers * 2 * PUBLISHED_LIKE.width
     monkeypatch.setattr(sampling, "AUTO_CACHE_BYTES", 10 * bytes_per_path)
-    found = sample_paths(model, window, calendar, HORIZON, options)
-    assert max(rows) == 10
-    assert_same_paths(found, expected, window, PUBLISHED_LIKE)
+    assert paths_at_once(HORIZON) == 10
+
+
+@pytest.mark.parametrize("threads", [2, 3])
+@pytest.mark.parametrize("num_series", [1, 4])
+def test_the_number_of_threads_changes_no_path_and_stays(num_series: int, threads: int) -> None:
+    window, calendar = inputs_of(BUNDLED_LIKE, HORIZON)
+    window = Window(*(part[:num_series] for part in window))
+    calendar = calendar[:num_series]
+    model, options = random_model(BUNDLED_LIKE), SamplingOptions(num_samples=150)
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(1)
+        expected = sample_paths(model, window, calendar, HORIZON, options)
+        torch.set_num_threads(threads)
+        found = sample_paths(model, window, calendar, HORIZON, options)
+        assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
+    assert_same_paths(found, expected, window, BUNDLED_LIKE)
 
 
 @pytest.mark.parametrize("config", [PUBLISHED_LIKE, BUNDLED_LIKE])

@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 
 from sktime_lagllama.model.config import LagLlamaConfig
+from sktime_lagllama.model.decoding import Decoder
 from sktime_lagllama.model.features import Lags, Window
 from sktime_lagllama.model.network import LagLlama, StudentT
-from sktime_lagllama.model.sampling import Decoder, SamplingOptions
+from sktime_lagllama.model.sampling import SamplingOptions
 
 PUBLISHED_LIKE = LagLlamaConfig(
     context_length=8, num_layers=2, num_heads=2, head_dim=8, hidden_dim=24, lags=(0, 1, 2, 4, 7, 12)
@@ -78,7 +79,7 @@ def one_step_distribution(
     model: LagLlama, window: Window, calendar: Tensor, options: SamplingOptions
 ) -> tuple[StudentT, Tensor, Tensor]:
     """Return what the decoder's first draw comes from, and the loc and scale that un-scale it."""
-    decoder = Decoder(model, window, calendar, horizon=1, options=options)
+    decoder = Decoder(model, [], window, calendar, horizon=1, options=options)
     lags = None
     if decoder.known_lags is not None:
         lags = Lags(*(part[:, 0] for part in decoder.known_lags))
