@@ -413,7 +413,7 @@ def test_draws_are_finite_and_exact_at_the_ends_of_the_noise(df: float) -> None:
 def test_paths_are_finite_at_the_ends_of_the_noise(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in (0.0, 1 - 2.0**-53):
         monkeypatch.setattr(
-            sampling,
+            random_numbers,
             "uniforms",
             lambda _seed, _step, _start, count, number=number: np.full((count, 2), number),
         )
