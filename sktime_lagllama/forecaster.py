@@ -194,7 +194,9 @@ class LagLlamaForecaster(BaseForecaster):
         self._check_parameters()
         history = to_series_batch(y)
         history.check_observed()
-        longest = int(fh.to_numpy().max()) if fh is not None and fh.is_relative else 0
+        # Only a whole number of steps means the same to series that end at different times.
+        steps = fh.to_pandas() if fh is not None and fh.is_relative else pd.Index([], dtype=object)
+        longest = int(steps.max()) if pd.api.types.is_integer_dtype(steps.dtype) else 0
         tuned = self._tuned(history, longest, self._draw_seed())
         # On the CPU, so that it can be pickled and read on another machine.
         self.pretrained_model_ = tuned.network.cpu()

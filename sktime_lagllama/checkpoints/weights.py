@@ -157,8 +157,11 @@ class OwnModel:
         resolved = resolve_device(device)
         precision = resolve_dtype(dtype, resolved)
         with torch.inference_mode(mode=False):
-            tensors = trained.state_dict()
-            moved = {name: tensor.to(resolved, precision) for name, tensor in tensors.items()}
+            moved = {
+                # A network that was copied in a caller's inference mode is made of such tensors.
+                name: (tensor.clone() if tensor.is_inference() else tensor).to(resolved, precision)
+                for name, tensor in trained.state_dict().items()
+            }
             self.network = _build(trained.config, moved)
         self._arguments = (device, dtype)
 

@@ -148,6 +148,8 @@ class FineTuning(BaseObject):
         for name in ("max_epochs", "gradient_clip"):
             if getattr(self, name) is not None:
                 self._check_number(name, above=0)
+        if not isinstance(self.verbose, bool | np.bool_):
+            raise TypeError(f"verbose must be True or False, but found {self.verbose!r}")
         if self.max_steps is None and self.max_epochs is None:
             raise ValueError("max_steps and max_epochs must not both be None")
 

@@ -18,6 +18,7 @@ from sklearn.utils import check_random_state
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
+from sktime_lagllama.model.features import Window, location_and_scale
 from sktime_lagllama.model.network import LagLlama
 from sktime_lagllama.model.sampling import SamplingOptions
 from sktime_lagllama.prediction import paths_from
@@ -89,7 +90,17 @@ def tune(
         If there is nothing to learn from or nothing to validate on, if the loss is not finite, if
         memory runs out, if training is interrupted, or if it brought nothing: the best weights so
         far, which may be those that it started from, are returned.
+
+    Raises
+    ------
+    ValueError
+        If the settings' context is longer than the network's configuration allows.
     """
+    if (settings.context_length or 0) > network.config.max_context_length:
+        raise ValueError(
+            f"context_length of fine_tuning must be at most {network.config.max_context_length} "
+            f"with this checkpoint, but found {settings.context_length}"
+        )
     model = _copy(network)
     device = model.head.weight.device
     windows = TrainingWindows(
@@ -120,14 +131,16 @@ def tune(
     # Whatever mode the caller computes in.
     with torch.inference_mode(mode=False), torch.enable_grad():
         training = _Training(model, windows, settings, held_out, rng)
-        training.run()
+        as_planned = training.run()
     model.eval().requires_grad_(False)
     if held_out and (training.best_step == 0 or not _forecasts_better(model, network, windows)):
-        warnings.warn(
-            "fine-tuning did not improve the forecasts of the held-out values: the weights that it "
-            "started from are kept",
-            stacklevel=2,
-        )
+        # Whoever was told of an end at step 0 knows which weights are kept.
+        if as_planned or training.best_step > 0:
+            warnings.warn(
+                "fine-tuning did not improve the forecasts of the held-out values: the weights "
+                "that it started from are kept",
+                stacklevel=2,
+            )
         model.load_state_dict(network.state_dict())
     return Tuned(model, _table(training.rows))
 
@@ -144,9 +157,11 @@ def _path_loss(model: LagLlama, windows: TrainingWindows) -> float:
     history, horizon = windows.history, windows.horizon
     paths = paths_from(model, history, series, origins, horizon, options)
     actual = history.windows(series, origins + horizon, horizon)  # (pairs, horizon)
-    past = history.windows(series, origins, model.config.max_lag + windows.context_length)
-    spread = np.nanquantile(past, 0.75, axis=1) - np.nanquantile(past, 0.25, axis=1)
-    unit = np.where(spread > 0, spread, 1.0)[:, None]
+    past = torch.from_numpy(
+        history.windows(series, origins, model.config.max_lag + windows.context_length)
+    )
+    _, scale = location_and_scale(Window(past.nan_to_num(), ~past.isnan()), "robust")
+    unit = scale.numpy()  # (pairs, 1)
     quantiles = np.quantile(paths, QUANTILE_LEVELS, axis=1)  # (levels, pairs, horizon)
     errors = (actual - quantiles) / unit
     levels = QUANTILE_LEVELS[:, None, None]
@@ -194,12 +209,14 @@ class _Training:
             lr=settings.learning_rate,
             weight_decay=settings.weight_decay,
         )
+        self.seen: Batch | None = None
         self.best = _weights(model)
         self.best_loss = math.inf
         self.best_step = 0
 
-    def run(self) -> None:
-        """Train until the steps or the patience end, or something goes wrong."""
+    def run(self) -> bool:
+        """Train until the steps or the patience end, or, with a warning and False, earlier."""
+        as_planned = False
         started = time.perf_counter()
         losses: list[Tensor] = []
         try:
@@ -217,14 +234,19 @@ class _Training:
                         break
                     losses = []
                     if self._out_of_patience(step):
+                        as_planned = True
                         break
+            else:
+                as_planned = True
         except KeyboardInterrupt:
             self._warn_of_stop("was interrupted")
         except (torch.OutOfMemoryError, MemoryError):
             self._warn_of_stop(
                 f"ran out of memory (try a lower batch_size than {self.settings.batch_size})"
             )
+        self.model.zero_grad(set_to_none=True)
         self.model.load_state_dict(self.best)
+        return as_planned
 
     def _steps(self) -> Iterator[int]:
         # disable=None: no bar where nobody watches a terminal.
@@ -243,8 +265,9 @@ class _Training:
         for group in self.optimizer.param_groups:
             group["lr"] = self._rate(step)
         batch = self.windows.learned(self.rng, self.settings.batch_size, self._augment())
+        self.seen = batch.to(self.model.head.weight.device)
         self.optimizer.zero_grad(set_to_none=True)
-        loss = loss_of(self.model, batch.to(self.model.head.weight.device))
+        loss = loss_of(self.model, self.seen)
         loss.backward()
         limit = self.settings.gradient_clip
         norm = nn.utils.clip_grad_norm_(self.parameters, math.inf if limit is None else limit)
@@ -265,13 +288,20 @@ class _Training:
                 "seconds": time.perf_counter() - started,
             }
         )
-        finite = (not losses or math.isfinite(loss)) and (
-            not self.held_out or math.isfinite(validation)
-        )
+        # The losses are those before each step: without validation, nothing tells of the last one.
+        checked = validation if self.held_out else self._loss_of_seen()
+        finite = (not losses or math.isfinite(loss)) and math.isfinite(checked)
         if finite and (not self.held_out or validation < self.best_loss):
             self.best, self.best_loss, self.best_step = _weights(self.model), validation, step
         # A checkpoint that cannot predict the held-out values to begin with may be mended.
         return finite or step == 0
+
+    def _loss_of_seen(self) -> float:
+        """Return the loss of the last batch after its step, 0 before the first one."""
+        if self.seen is None:
+            return 0.0
+        with torch.no_grad():
+            return float(loss_of(self.model, self.seen))
 
     def _out_of_patience(self, step: int) -> bool:
         if not self.held_out or self.settings.patience is None:
@@ -281,7 +311,8 @@ class _Training:
     def _rate(self, step: int) -> float:
         """Return the learning rate of a step: a linear warm-up, then the schedule."""
         settings = self.settings
-        warm_up = math.ceil(settings.warm_up * self.num_steps)
+        # Without a warm-up, the first step has the peak.
+        warm_up = max(1, math.ceil(settings.warm_up * self.num_steps))
         if step < warm_up:
             return settings.learning_rate * step / warm_up
         if settings.schedule == "constant":

@@ -20,8 +20,8 @@ class TrainingWindows:
     """Windows around the forecast origins of series whose last part is held out.
 
     Origins are numbered through all series: the first observed value of a series is its first
-    origin, the value before its last one is its last. What is held out is missing to the windows
-    that are learned from.
+    origin, the step before its last observed value is its last. What is held out is missing to the
+    windows that are learned from.
 
     Parameters
     ----------
@@ -46,21 +46,22 @@ class TrainingWindows:
     ) -> None:
         self.history = history
         self.config = config
-        self.horizon = horizon
         first, last = _observed_range(history)
         lengths = last - first + 1
         held_out = np.ceil(validation_fraction * lengths).astype(np.int64)
         held_out = np.where(lengths >= 3, np.minimum(held_out, lengths - 2), 0)
         self.first = first
         self.last_learned = last - held_out
-        # The last origin with a target; the origins of what is held out start a step before it.
-        self.num_learned = np.maximum(self.last_learned - first, 0)
-        self.num_held_out = np.where(lengths >= 3, held_out, 0)
-        # No window is longer than the longest series: short ones would be all padding.
+        # An origin with nothing but missing values after it teaches nothing.
+        last_target = history.last_observed(np.arange(history.num_series), self.last_learned)
+        self.num_learned = np.maximum(last_target - first, 0)
+        self.num_held_out = held_out
+        # No window is longer than the longest series: the rest of it would be missing.
         longest = int(lengths.max(initial=1))
         self.context_length = min(context_length, longest)
+        self.horizon = min(horizon, max(longest - 1, 1))
         lowest = int(history.starts.min())
-        highest = int((history.starts + history.lengths).max()) + horizon
+        highest = int((history.starts + history.lengths).max()) + self.horizon
         self._lowest = lowest
         self._calendar = history.grid.calendar(lowest, highest - lowest + 1)
 

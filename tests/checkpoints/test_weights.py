@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import os
+import pickle
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,9 +13,10 @@ import torch
 
 from sktime_lagllama.checkpoints import weights
 from sktime_lagllama.checkpoints.read import read
-from sktime_lagllama.checkpoints.weights import load, on_device
+from sktime_lagllama.checkpoints.weights import OwnModel, load, on_device
 from sktime_lagllama.model.config import LagLlamaConfig
 from sktime_lagllama.model.network import LagLlama, StudentT
+from tests.support.models import random_model
 from tests.support.published_layout import write_published_layout
 
 SMALL = LagLlamaConfig(num_layers=1, num_heads=2, head_dim=4, lags=(0, 1, 2))
@@ -182,3 +185,58 @@ def test_a_loaded_network_can_be_saved(checkpoint: Path, tmp_path: Path) -> None
     config, tensors = read(tmp_path / "saved")
     assert config == SMALL
     assert all(tensor.equal(read(checkpoint)[1][name]) for name, tensor in tensors.items())
+
+
+def test_a_network_of_one_s_own_is_ready_to_forecast_and_leaves_the_trained_one() -> None:
+    trained = random_model(SMALL).train().requires_grad_(True)
+    own = OwnModel(trained, "cpu", "bfloat16")
+    assert {parameter.dtype for parameter in own.network.parameters()} == {torch.bfloat16}
+    assert not own.network.training
+    assert not any(parameter.requires_grad for parameter in own.network.parameters())
+    assert trained.training
+    assert all(parameter.requires_grad for parameter in trained.parameters())
+    assert {parameter.dtype for parameter in trained.parameters()} == {torch.float32}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_a_network_of_one_s_own_is_pickled_with_its_weights(dtype: str, reads: list[Path]) -> None:
+    own = OwnModel(random_model(SMALL), "cpu", dtype)
+    restored = pickle.loads(pickle.dumps(own))
+    assert restored.network is not own.network
+    assert restored.network.config == SMALL
+    assert not restored.network.training
+    again = pickle.loads(pickle.dumps(restored))
+    for name, tensor in own.network.state_dict().items():
+        assert restored.network.state_dict()[name].equal(tensor)
+        assert again.network.state_dict()[name].equal(tensor)
+    assert not reads
+
+
+def test_pickled_weights_are_numpy_arrays_and_no_torch_storages() -> None:
+    _, (config, arrays, *arguments) = OwnModel(
+        random_model(SMALL), torch.device("cpu"), "float32"
+    ).__reduce__()
+    assert {array.dtype.name for array in arrays.values()} == {"float32"}
+    assert config == SMALL.to_dict()
+    assert arguments == [torch.device("cpu"), "float32"]
+
+
+def test_copies_share_a_network_of_one_s_own() -> None:
+    own = OwnModel(random_model(SMALL), "cpu", "float32")
+    assert copy.copy(own).network is own.network
+    assert copy.deepcopy({"own": own})["own"].network is own.network
+
+
+def test_a_network_copied_in_inference_mode_can_be_one_s_own_and_trained() -> None:
+    with torch.inference_mode():
+        trained = copy.deepcopy(random_model(SMALL))
+    own = OwnModel(trained, "cpu", "float32").network
+    assert not any(parameter.is_inference() for parameter in own.parameters())
+    predict(own.requires_grad_(True)).loc.sum().backward()
+    assert own.embedding.weight.grad is not None
+
+
+@pytest.mark.parametrize(("device", "dtype"), [("cuda:99", "float32"), ("cpu", "float16")])
+def test_unknown_devices_and_precisions_of_one_s_own_network_are_refused(device, dtype) -> None:
+    with pytest.raises(ValueError, match=f"'{device}'|'{dtype}'"):
+        OwnModel(random_model(SMALL), device, dtype)

@@ -6,6 +6,7 @@ import pytest
 from sktime.utils.estimator_checks import check_estimator, parametrize_with_checks
 
 from sktime_lagllama import LagLlamaForecaster
+from sktime_lagllama.training import tuning
 
 
 class RememberingLagLlamaForecaster(LagLlamaForecaster):
@@ -13,6 +14,13 @@ class RememberingLagLlamaForecaster(LagLlamaForecaster):
     __doc__ = LagLlamaForecaster.__doc__
     # sktime 1.2's own default, which lets sktime keep the data too.
     _config = {"remember_data": True}  # noqa: RUF012
+
+
+@pytest.fixture(autouse=True)
+def one_step_of_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    # sktime pretrains each parameter set twenty times and more: with the default settings, which
+    # those without fine_tuning have, for minutes each.
+    monkeypatch.setattr(tuning, "_num_steps", lambda *_: 1)
 
 
 @pytest.mark.filterwarnings("ignore")

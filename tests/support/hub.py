@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
@@ -26,7 +27,7 @@ class Request(NamedTuple):
 
 @dataclass
 class StandInHub:
-    """Serves models over HTTP as the hub does, and notes every request for one.
+    """Serves models over HTTP as the hub does, takes new ones, and notes every request for one.
 
     Parameters
     ----------
@@ -87,6 +88,33 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._answer()
 
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        path = unquote(urlsplit(self.path).path)
+        self.standin.requests.append(Request("POST", path, self.headers.get("Authorization")))
+        if path == "/api/validate-yaml":
+            return self._json({"errors": [], "warnings": []})
+        if path == "/api/repos/create":
+            wanted = json.loads(body)
+            repo = f"{wanted['organization']}/{wanted['name']}"
+            self.standin.models.setdefault(repo, {"main": {}})
+            return self._json({"url": f"{self.standin.endpoint}/{repo}"})
+        parts = path.removeprefix("/api/models").strip("/").split("/")
+        repo, action, revision = "/".join(parts[:2]), parts[2], parts[3]
+        if action == "preupload":
+            # Everything as a regular file: large file storage would be a server of its own.
+            names = [file["path"] for file in json.loads(body)["files"]]
+            modes = [{"path": n, "uploadMode": "regular", "shouldIgnore": False} for n in names]
+            return self._json({"files": modes})
+        for line in body.splitlines():
+            entry = json.loads(line)
+            if entry["key"] == "file":
+                content = base64.b64decode(entry["value"]["content"])
+                self.standin.models[repo][revision][entry["value"]["path"]] = content
+        commit = self.standin.commit(repo, revision)
+        url = f"{self.standin.endpoint}/{repo}/commit/{commit}"
+        self._json({"commitUrl": url, "commitOid": commit})
+
     def log_message(self, *_: object) -> None:
         pass
 
@@ -134,7 +162,7 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in {**headers, "Content-Length": str(len(body))}.items():
             self.send_header(name, value)
         self.end_headers()
-        if self.command == "GET":
+        if self.command != "HEAD":
             self.wfile.write(body)
 
 
