@@ -66,7 +66,7 @@ def differ(one: LagLlama, other: LagLlama) -> bool:
     return any(not tensor.equal(theirs[name]) for name, tensor in one.state_dict().items())
 
 
-@pytest.mark.filterwarnings("ignore:fine-tuning did not improve")
+@pytest.mark.filterwarnings("ignore:fine-tuning did not clearly improve")
 def test_grid_search_chooses_among_rates_and_context_lengths() -> None:
     search = ForecastingGridSearchCV(
         small("bundled", num_samples=4, fine_tuning=quick(max_steps=1)),
@@ -427,7 +427,7 @@ def test_a_forecaster_whose_training_was_cut_off_is_usable(
     assert np.isfinite(forecaster.predict(FH)).all()
 
 
-@pytest.mark.filterwarnings("ignore:fine-tuning did not improve")
+@pytest.mark.filterwarnings("ignore:fine-tuning did not clearly improve")
 @pytest.mark.parametrize(
     ("values", "message"),
     [

@@ -19,8 +19,10 @@ class FineTuning(BaseObject):
     The loss is the paper's: the negative log-likelihood at every observed position of windows that
     are sampled uniformly over all pairs of a series and a forecast origin (Rasul et al., arXiv
     2310.08278, section 4.3). The last part of each series, in time, is held out: training never
-    sees it, and the weights that come out are those that predicted it best, which are the ones
-    training started from if it brought nothing.
+    sees it, and the weights that come out are those that predicted it best. They must also forecast
+    it clearly better, many steps ahead, than the weights that training started from, by more than
+    twice the standard error: else those are kept, with a warning. A single short series rarely
+    proves that much, a panel or a long series does.
 
     The paper fine-tunes all weights, with early stopping once 50 epochs of 100 batches bring no
     improvement; its authors advise to try learning rates from 1e-4 to 1e-2 and contexts from 32 to

@@ -7,7 +7,7 @@ import math
 import pickle
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -28,7 +28,7 @@ from sktime_lagllama.training.tuning import Tuned, tune
 from sktime_lagllama.training.windows import TrainingWindows
 from tests.support.models import SMALL, random_model
 
-NOT_IMPROVED = "did not improve"
+NOT_IMPROVED = "did not clearly improve"
 
 
 def wave(length: int = 80) -> pd.Series:
@@ -79,6 +79,12 @@ def validation(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     monkeypatch.setattr(tuning, "_mean_loss", next_loss)
     monkeypatch.setattr(tuning, "_forecasts_better", lambda *_: True)
     return losses
+
+
+def _falling() -> Callable[..., float]:
+    """Return a validation that finds every later step better."""
+    losses = iter(range(1000, 0, -1))
+    return lambda *_: float(next(losses))
 
 
 def fail_at(monkeypatch: pytest.MonkeyPatch, step: int, error: BaseException) -> None:
@@ -219,15 +225,40 @@ def test_weights_stay_if_validation_never_improves(validation: list[float]) -> N
     assert len(result.history) == 3
 
 
-def test_weights_stay_if_whole_forecasts_get_worse(
-    validation: list[float], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("gain", "noise", "kept"), [(-1.0, 0.1, True), (0.2, 1.0, True), (1.0, 0.1, False)]
+)
+def test_weights_stay_unless_whole_forecasts_get_clearly_better(
+    gain: float, noise: float, kept: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    validation[:] = [3.0, 2.0]
-    monkeypatch.undo()
     start = random_model(SMALL)
-    monkeypatch.setattr(tuning, "_path_loss", lambda model, _: float(model is not start))
+
+    def losses(
+        model: LagLlama, windows: TrainingWindows, series: np.ndarray, origins: np.ndarray
+    ) -> np.ndarray:
+        varied = noise * np.random.default_rng(0).normal(size=len(series))
+        return np.zeros(len(series)) if model is start else varied - gain
+
+    monkeypatch.setattr(tuning, "_path_losses", losses)
+    monkeypatch.setattr(tuning, "_mean_loss", _falling())
+    warned = pytest.warns(UserWarning, match=NOT_IMPROVED) if kept else no_warning()
+    with warned:
+        result = tuned(wave(200), network=start, max_steps=20, validation_fraction=0.4, horizon=8)
+    assert same(result.network, start) == kept
+
+
+def test_overlapping_forecasts_of_one_short_series_prove_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    start = random_model(SMALL)
+    monkeypatch.setattr(tuning, "_mean_loss", _falling())
+    monkeypatch.setattr(
+        tuning,
+        "_path_losses",
+        lambda model, _, series, __: np.full(len(series), float(model is start)),
+    )
     with pytest.warns(UserWarning, match=NOT_IMPROVED):
-        result = tuned(network=start, max_steps=20, validation_fraction=0.2)
+        result = tuned(max_steps=10, validation_fraction=0.1, horizon=20)
     assert same(result.network, start)
 
 
@@ -404,7 +435,7 @@ def test_series_too_short_leave_the_weights(values, fraction: float, message: st
     assert result.history.columns.tolist() == tuned().history.columns.tolist()
 
 
-@pytest.mark.filterwarnings("ignore:fine-tuning did not improve")
+@pytest.mark.filterwarnings("ignore:fine-tuning did not clearly improve")
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
     "values",
