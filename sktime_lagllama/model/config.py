@@ -66,6 +66,8 @@ class LagLlamaConfig:
         Whether the head's location is added to an autoregression on the lags, whose coefficients
         are read off the residual stream at every token and sum to 1: a shift of the series then
         shifts its forecasts. See ``network.autoregression``.
+    dispersion : float, default=1.0
+        Factor on the scale of every predicted distribution, set after training to calibrate it.
 
     Raises
     ------
@@ -91,6 +93,7 @@ class LagLlamaConfig:
     mask_padding: bool = False
     arcsinh_lags: bool = False
     autoregressive_head: bool = False
+    dispersion: float = 1.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "lags", tuple(operator.index(lag) for lag in self.lags))
@@ -106,6 +109,8 @@ class LagLlamaConfig:
             )
         if not isinstance(self.rope_base, (int, float)) or self.rope_base <= 0:
             raise ValueError(f"rope_base must be a positive number, but found {self.rope_base!r}")
+        if not isinstance(self.dispersion, (int, float)) or not 0 < self.dispersion < float("inf"):
+            raise ValueError(f"dispersion must be a positive number, but found {self.dispersion!r}")
         for field in fields(self):
             if field.type == "bool" and not isinstance(getattr(self, field.name), bool):
                 found = getattr(self, field.name)

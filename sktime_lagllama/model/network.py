@@ -273,7 +273,8 @@ class LagLlama(
         return StudentT(
             df=MINIMUM_DEGREES_OF_FREEDOM + functional.softplus(df),
             loc=loc,
-            scale=functional.softplus(scale).clamp_min(torch.finfo(torch.float32).eps),
+            scale=functional.softplus(scale).clamp_min(torch.finfo(torch.float32).eps)
+            * self.config.dispersion,
         )
 
 

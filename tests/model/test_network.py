@@ -193,6 +193,22 @@ def test_the_head_reads_df_loc_and_scale_in_this_order(model: LagLlama) -> None:
     torch.testing.assert_close(found.scale, functional.softplus(raw[:, 2]))
 
 
+def test_dispersion_widens_the_distribution_and_nothing_else(model: LagLlama) -> None:
+    wider = LagLlama(replace(PUBLISHED_LIKE, dispersion=1.5))
+    wider.load_state_dict(model.state_dict())
+    hidden = torch.randn(4, PUBLISHED_LIKE.width, generator=torch.Generator().manual_seed(2))
+    found, plain = wider.distribution(hidden), model.distribution(hidden)
+    torch.testing.assert_close(found.scale, 1.5 * plain.scale)
+    torch.testing.assert_close(found.loc, plain.loc)
+    torch.testing.assert_close(found.df, plain.df)
+
+
+@pytest.mark.parametrize("dispersion", [0.0, -1.0, float("inf"), float("nan"), "wide"])
+def test_a_dispersion_that_is_no_positive_number_is_refused(dispersion: object) -> None:
+    with pytest.raises(ValueError, match="dispersion must be a positive number"):
+        replace(PUBLISHED_LIKE, dispersion=dispersion)
+
+
 @pytest.mark.parametrize("bias", [-1000.0, -20.0, 0.0, 20.0, 1000.0])
 def test_df_is_at_least_2_and_the_scale_positive_whatever_the_head_says(bias: float) -> None:
     model = random_model(PUBLISHED_LIKE)
