@@ -15,9 +15,9 @@ from sktime_lagllama.model.features import Window
 from sktime_lagllama.model.network import LagLlama
 from sktime_lagllama.model.threads import in_threads
 
-ROWS_AT_ONCE = {"cpu": 128}
+ROWS_AT_ONCE = {"cpu": 512}
 ROWS_ON_ACCELERATOR = 16_384
-SMALLEST_SHARE = 32
+SMALLEST_SHARE = 256
 CONTEXT_ROWS_AT_ONCE = 1024
 AUTO_CACHE_BYTES = 2**29
 
@@ -38,7 +38,7 @@ class SamplingOptions:
         Clip every value at zero, in data units, as it is drawn.
     batch_size : int, optional
         Rows (paths of all series, or context tokens) that go through the network at once; bounds
-        memory and changes no result. None: 2,048, or fewer where a long horizon makes the cached
+        memory and changes no result. None: 512 a core, or fewer where a long horizon makes the cached
         keys and values of so many paths larger than half a gigabyte.
     seed : int, default=0
         The same seed gives the same paths, on every device and for every ``batch_size``.
@@ -137,8 +137,8 @@ def _blocks(
 ) -> Iterator[tuple[slice, list[slice]]]:
     """Yield blocks of series, each with its blocks of paths, of at most ``batch_size`` rows.
 
-    A block of the size that ``batch_size=None`` stands for stays in a core's cache: the matrix
-    products of more rows would not be faster, but everything else would be slower.
+    What ``batch_size=None`` stands for is measured: fewer rows spend their time on calling
+    operators, more of them leave a core's cache.
     """
     num_samples, context_length = options.num_samples, options.context(config)
     rows = context_rows = options.batch_size
