@@ -38,8 +38,8 @@ class SamplingOptions:
         Clip every value at zero, in data units, as it is drawn.
     batch_size : int, optional
         Rows (paths of all series, or context tokens) that go through the network at once; bounds
-        memory and changes no result. None: 512 a core, or fewer where a long horizon makes the cached
-        keys and values of so many paths larger than half a gigabyte.
+        memory and changes no result. None: 512 a core, or fewer where a long horizon makes the
+        cached keys and values of so many paths larger than half a gigabyte.
     seed : int, default=0
         The same seed gives the same paths, on every device and for every ``batch_size``.
     """
