@@ -177,11 +177,13 @@ class LagLlamaForecaster(BaseForecaster):
         self._y_name = y.name if isinstance(y, pd.Series) else None
         self._restore_freq_of_cutoff()
         self.seed_ = self._draw_seed()
-        self._model = self._start()
+        self._model = self._start(self.dtype)
         self.context_length_ = self._usable_context_length(self._model.network.config)
         if self.fine_tuning is not None:
+            from sktime_lagllama.checkpoints.weights import OwnModel
+
             tuned = self._tuned(history, self._longest_step(fh), self.seed_)
-            self._model = self._own(tuned.network)
+            self._model = OwnModel(tuned.network, self.device, self.dtype)
             self.history_ = tuned.history
         return self
 
@@ -375,28 +377,19 @@ class LagLlamaForecaster(BaseForecaster):
     def _draw_seed(self) -> int:
         return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
 
-    def _start(self) -> SharedModel | OwnModel:
+    def _start(self, dtype: str) -> SharedModel | OwnModel:
         """Return the network that ``fit`` starts from: the checkpoint's, or the pretrained one."""
-        from sktime_lagllama.checkpoints.weights import SharedModel
+        from sktime_lagllama.checkpoints.weights import OwnModel, SharedModel
 
         if hasattr(self, "pretrained_model_"):
-            return self._own(self.pretrained_model_)
-        return SharedModel(self.checkpoint, self.device, self.dtype)
-
-    def _own(self, network: LagLlama) -> OwnModel:
-        from sktime_lagllama.checkpoints.weights import OwnModel
-
-        return OwnModel(network, self.device, self.dtype)
+            return OwnModel(self.pretrained_model_, self.device, dtype)
+        return SharedModel(self.checkpoint, self.device, dtype)
 
     def _tuned(self, history: SeriesBatch, longest_step: int, seed: int) -> Tuned:
         """Fine-tune the network that ``fit`` starts from, in float32."""
-        from sktime_lagllama.checkpoints.weights import OwnModel, SharedModel
         from sktime_lagllama.training.tuning import tune
 
-        if hasattr(self, "pretrained_model_"):
-            start = OwnModel(self.pretrained_model_, self.device, "float32").network
-        else:
-            start = SharedModel(self.checkpoint, self.device, "float32").network
+        start = self._start("float32").network
         settings = FineTuning() if self.fine_tuning is None else self.fine_tuning
         context_length = self._usable_context_length(start.config)
         return tune(start, history, settings, context_length, max(longest_step, 0) or None, seed)
