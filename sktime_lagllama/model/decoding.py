@@ -1,18 +1,12 @@
-"""The paths of one block of series: its context runs once, then every path step by step.
-
-Everything that has a column per path is laid out with the paths innermost, ``(..., paths)``: each
-step is then a plain matrix product per layer and element-wise work on whole rows of paths, and a
-path's own keys and values are never moved.
-"""
+"""The paths of one block of series: its context runs once, then every path step by step."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from sktime_lagllama.model.features import (
     Lags,
@@ -24,55 +18,12 @@ from sktime_lagllama.model.features import (
     tokens,
     transform_lags,
 )
-from sktime_lagllama.model.network import NORM_EPSILON, KeysValues, LagLlama, Rotary, rotary_angles
+from sktime_lagllama.model.network import KeysValues, LagLlama, Rotary, rotary_angles
+from sktime_lagllama.model.path_layers import LayerWeights, PathLayers
 from sktime_lagllama.model.random_numbers import draw, noise_of
 
 if TYPE_CHECKING:
     from sktime_lagllama.model.sampling import SamplingOptions
-
-
-class LayerWeights(NamedTuple):
-    """One block's matrices, with the norm before each of them and the attention's scale inside.
-
-    Attributes
-    ----------
-    query_key_value : Tensor of shape (3 * width, width)
-    attention_output : Tensor of shape (width, width)
-    gate_and_up : Tensor of shape (2 * mlp_width, width)
-    down : Tensor of shape (width, mlp_width)
-    """
-
-    query_key_value: Tensor
-    attention_output: Tensor
-    gate_and_up: Tensor
-    down: Tensor
-
-
-def layer_weights(model: LagLlama) -> list[LayerWeights]:
-    """Fold what multiplies a layer's inputs into its matrices.
-
-    Parameters
-    ----------
-    model : LagLlama
-
-    Returns
-    -------
-    list of LayerWeights, one a block
-    """
-    config = model.config
-    folded = []
-    for block in model.layers:
-        projection = block.query_key_value.weight * block.attention_norm.weight
-        projection[: config.width] *= config.head_dim**-0.5
-        folded.append(
-            LayerWeights(
-                projection,
-                block.attention_output.weight,
-                block.gate_and_up.weight * block.mlp_norm.weight,
-                block.down.weight,
-            )
-        )
-    return folded
 
 
 class Decoder:
@@ -81,7 +32,7 @@ class Decoder:
     Parameters
     ----------
     model : LagLlama
-    layers : list of LayerWeights
+    weights : LayerWeights
         Of the model.
     window, calendar, horizon, options
         As in ``sampling.sample_paths``.
@@ -90,7 +41,7 @@ class Decoder:
     def __init__(
         self,
         model: LagLlama,
-        layers: list[LayerWeights],
+        weights: LayerWeights,
         window: Window,
         calendar: Tensor,
         horizon: int,
@@ -101,10 +52,9 @@ class Decoder:
         weight = model.head.weight
         scaled = scale_window(window, config)
         self.model = model
-        self.layers = layers
+        self.weights = weights
         self.horizon = horizon
         self.options = options
-        self.context_length = context_length
         positions = context_length + horizon
         rotary = rotary_angles(config, positions, options.rope_scaling, weight.device, weight.dtype)
         self.loc, self.scale = scaled.loc, scaled.scale
@@ -112,14 +62,13 @@ class Decoder:
             model, scaled, calendar[:, :context_length], rotary, keep_cache=horizon > 1
         )
         self.prefix = [_for_columns(part) for part in cache]
-        # Half of the angles: the other half is the same.
-        half = config.head_dim // 2
-        self.cos, self.sin = (part[:, :half, None] for part in rotary)  # (positions, half, 1)
+        # Of the paths' own tokens: the last value drawn is never an input.
+        self.rotary = Rotary(*(part[context_length : positions - 1] for part in rotary))
         self.padding: Tensor | None = None
         if config.mask_padding:
             padding = padding_tokens(scaled.observed, context_length).to(weight.device)
             if padding.any():
-                self.padding = padding[None, :, :, None]  # (1, series, context_length, 1)
+                self.padding = padding.repeat(config.num_heads, 1)[:, :, None]
         extended = _extend(scaled, horizon - 1)
         self.known = tokens(extended, calendar[:, context_length:], config).to(
             weight.device, weight.dtype
@@ -156,12 +105,9 @@ class Decoder:
         drawn = torch.empty(num_series, num_samples, self.horizon, device=weight.device)
         # The path's values as they enter a token.
         entered = torch.empty(self.horizon, num_paths, device=weight.device, dtype=weight.dtype)
-        own = torch.empty(
-            *(len(self.prefix), 2, config.num_heads, max(self.horizon - 1, 0), config.head_dim),
-            num_paths,
-            device=weight.device,
-            dtype=weight.dtype,
-        )
+        layers = None
+        if self.horizon > 1:
+            layers = PathLayers(self.weights, self.prefix, self.rotary, self.padding, num_samples)
         hidden = self.hidden[:, None]  # (series, 1, width)
         for step in range(self.horizon):
             noise = noise_of(
@@ -171,45 +117,12 @@ class Decoder:
             if self.options.nonnegative:
                 value = torch.maximum(value, self.smallest)
             drawn[:, :, step] = value
-            if step + 1 < self.horizon:
+            if layers is not None and step + 1 < self.horizon:
                 entered[step] = transform_lags(value, config).to(weight.dtype).flatten()
-                columns = self._step(step, entered, own, num_samples)
+                columns = layers.run(self._embedded(step, entered, num_samples))
                 hidden = columns.t().view(num_series, num_samples, -1)
         result = drawn.cpu().double() * self.scale[:, None] + self.loc[:, None]
         return (result.clamp_min(0.0) if self.options.nonnegative else result).numpy()
-
-    def _step(self, step: int, entered: Tensor, own: Tensor, num_samples: int) -> Tensor:
-        """Run the token of the step that was just drawn through the blocks.
-
-        Parameters
-        ----------
-        step : int
-            The token's step ahead, from 0.
-        entered : Tensor of shape (horizon, paths)
-            Drawn values as they enter a token.
-        own : Tensor of shape (layers, 2, heads, horizon - 1, head_dim, paths)
-            Keys and values of the paths' own tokens; this step's are written.
-        num_samples : int
-
-        Returns
-        -------
-        Tensor of shape (width, paths)
-        """
-        config = self.model.config
-        cos = self.cos[self.context_length + step]
-        sin = self.sin[self.context_length + step]
-        hidden = self._embedded(step, entered, num_samples)
-        for layer, prefix, (keys, values) in zip(self.layers, self.prefix, own, strict=True):
-            projected = layer.query_key_value @ _normalised(hidden)
-            heads = projected.view(3 * config.num_heads, config.head_dim, -1)
-            _rotate_columns(heads[: 2 * config.num_heads], cos, sin)
-            queries, keys[:, step], values[:, step] = heads.chunk(3)
-            steps = KeysValues(keys[:, : step + 1], values[:, : step + 1])
-            attended = attend(queries, prefix, steps, self.padding)
-            hidden = torch.addmm(hidden, layer.attention_output, attended)
-            gate, up = (layer.gate_and_up @ _normalised(hidden)).chunk(2)
-            hidden = torch.addmm(hidden, layer.down, functional.silu(gate).mul_(up))
-        return hidden
 
     def _embedded(self, step: int, entered: Tensor, num_samples: int) -> Tensor:
         """Embed a step's tokens: what is known of them, and the lags that reach into the path.
@@ -249,62 +162,17 @@ class Decoder:
         return Lags(values, observed)
 
 
-def attend(queries: Tensor, prefix: KeysValues, own: KeysValues, padding: Tensor | None) -> Tensor:
-    """Attend from each path's newest token to its series' context and to its own steps.
-
-    The context's keys and values are those of the series, never copied per path: its part is one
-    matrix product per series (Juravsky et al., Hydragen, arXiv 2402.05099).
-
-    Parameters
-    ----------
-    queries : Tensor of shape (heads, head_dim, paths)
-        Scaled by ``head_dim ** -0.5``.
-    prefix : KeysValues
-        Keys of shape (heads, series, context_length, head_dim), values transposed.
-    own : KeysValues of shape (heads, steps, head_dim, paths)
-    padding : bool Tensor of shape (1, series, context_length, 1), optional
-        True where the context is not attended to.
+def _for_columns(cache: KeysValues) -> KeysValues:
+    """Lay a context's keys and values out as the matrices of queries with the paths innermost.
 
     Returns
     -------
-    Tensor of shape (heads * head_dim, paths)
+    KeysValues
+        Keys of shape (heads * series, context_length, head_dim), values transposed.
     """
-    heads, head_dim, paths = queries.shape
-    series, context_length = prefix.keys.shape[1:3]
-    by_series = queries.view(heads, head_dim, series, -1).transpose(1, 2)
-    on_prefix = prefix.keys @ by_series  # (heads, series, context_length, samples)
-    if padding is not None:
-        on_prefix = on_prefix.masked_fill(padding, -torch.inf)
-    on_prefix = on_prefix.transpose(1, 2).reshape(heads, context_length, paths)
-    on_own = (own.keys * queries[:, None]).sum(2)  # (heads, steps, paths)
-    weights = torch.cat((on_prefix, on_own), dim=1).softmax(dim=1)
-    on_prefix, on_own = weights.split((context_length, own.keys.shape[1]), dim=1)
-    by_series = on_prefix.view(heads, context_length, series, -1).transpose(1, 2)
-    from_prefix = (prefix.values @ by_series).transpose(1, 2).reshape(heads, head_dim, paths)
-    from_own = (own.values * on_own[:, :, None]).sum(1)
-    return (from_prefix + from_own).view(heads * head_dim, paths)
-
-
-def _normalised(hidden: Tensor) -> Tensor:
-    """Divide columns by their root mean square, shape (width, paths)."""
-    square = torch.linalg.vector_norm(hidden, dim=0, keepdim=True, dtype=torch.float32).square()
-    return hidden * (square / hidden.shape[0] + NORM_EPSILON).rsqrt().to(hidden.dtype)
-
-
-def _rotate_columns(heads: Tensor, cos: Tensor, sin: Tensor) -> None:
-    """Apply ``network.rotate`` in place to shape (heads, head_dim, paths)."""
-    first, second = heads.chunk(2, dim=1)
-    rotated = first * cos - second * sin
-    second.mul_(cos).addcmul_(first, sin)
-    first.copy_(rotated)
-
-
-def _for_columns(cache: KeysValues) -> KeysValues:
-    """Lay a context's keys and values out for queries with the paths innermost."""
-    keys, values = cache  # (series, heads, context_length, head_dim)
-    return KeysValues(
-        keys.transpose(0, 1).contiguous(), values.transpose(0, 1).transpose(2, 3).contiguous()
-    )
+    dtype = torch.float32 if cache.keys.device.type == "cpu" else cache.keys.dtype
+    keys, values = (part.to(dtype).transpose(0, 1).flatten(0, 1) for part in cache)
+    return KeysValues(keys.contiguous(), values.transpose(1, 2).contiguous())
 
 
 def _prefill(

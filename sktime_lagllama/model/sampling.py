@@ -10,12 +10,13 @@ import torch
 from torch import Tensor
 
 from sktime_lagllama.model.config import LagLlamaConfig, RopeScaling
-from sktime_lagllama.model.decoding import Decoder, layer_weights
+from sktime_lagllama.model.decoding import Decoder
 from sktime_lagllama.model.features import Window
 from sktime_lagllama.model.network import LagLlama
+from sktime_lagllama.model.path_layers import layer_weights
 from sktime_lagllama.model.threads import in_threads
 
-ROWS_AT_ONCE = {"cpu": 512}
+ROWS_AT_ONCE = {"cpu": 1024}
 ROWS_ON_ACCELERATOR = 16_384
 SMALLEST_SHARE = 256
 CONTEXT_ROWS_AT_ONCE = 1024
@@ -38,7 +39,7 @@ class SamplingOptions:
         Clip every value at zero, in data units, as it is drawn.
     batch_size : int, optional
         Rows (paths of all series, or context tokens) that go through the network at once; bounds
-        memory and changes no result. None: 512 a core, or fewer where a long horizon makes the
+        memory and changes no result. None: 1024 a core, or fewer where a long horizon makes the
         cached keys and values of so many paths larger than half a gigabyte.
     seed : int, default=0
         The same seed gives the same paths, on every device and for every ``batch_size``.
@@ -95,13 +96,13 @@ def sample_paths(
     num_series, num_samples = window.values.shape[0], options.num_samples
     paths = np.empty((num_series, num_samples, horizon))
     with torch.inference_mode():
-        layers = layer_weights(model) if horizon > 1 else []
+        weights = layer_weights(model)
 
     def decoder_of(series: slice) -> Decoder:
         block = Window(window.values[series], window.observed[series])
         block_calendar = calendar if calendar.shape[0] == 1 else calendar[series]
         with torch.inference_mode():
-            return Decoder(model, layers, block, block_calendar, horizon, options)
+            return Decoder(model, weights, block, block_calendar, horizon, options)
 
     def fill(series: slice, samples: slice, decoder: Decoder) -> None:
         first = (first_series + series.start) * num_samples + samples.start
@@ -138,7 +139,7 @@ def _blocks(
     """Yield blocks of series, each with its blocks of paths, of at most ``batch_size`` rows.
 
     What ``batch_size=None`` stands for is measured: fewer rows spend their time on calling
-    operators, more of them leave a core's cache.
+    operators, more of them need more memory and gain little.
     """
     num_samples, context_length = options.num_samples, options.context(config)
     rows = context_rows = options.batch_size

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from torch import Tensor
 
-from sktime_lagllama.model import random_numbers, sampling
+from sktime_lagllama.model import path_layers, random_numbers, sampling
 from sktime_lagllama.model.config import LagLlamaConfig
 from sktime_lagllama.model.features import Window, padding_tokens, scale_window, tokens
 from sktime_lagllama.model.network import LagLlama, Rotary, StudentT, rotary_angles
@@ -206,7 +206,7 @@ def test_every_path_lies_in_one_block(
 
 
 def paths_at_once(horizon: int) -> int:
-    options = SamplingOptions(num_samples=1000)
+    options = SamplingOptions(num_samples=3000)
     cpu = torch.device("cpu")
     blocks = sampling._blocks(50, horizon, options, PUBLISHED_LIKE, cpu, threads=1)
     return max(
@@ -216,7 +216,7 @@ def paths_at_once(horizon: int) -> int:
     )
 
 
-def test_a_block_of_paths_stays_in_the_cache() -> None:
+def test_a_block_has_no_more_paths_than_measured_best() -> None:
     assert paths_at_once(HORIZON) == sampling.ROWS_AT_ONCE["cpu"]
 
 
@@ -224,6 +224,18 @@ def test_a_long_horizon_makes_smaller_blocks(monkeypatch: pytest.MonkeyPatch) ->
     bytes_per_path = 4 * HORIZON * PUBLISHED_LIKE.num_layers * 2 * PUBLISHED_LIKE.width
     monkeypatch.setattr(sampling, "AUTO_CACHE_BYTES", 10 * bytes_per_path)
     assert paths_at_once(HORIZON) == 10
+
+
+@pytest.mark.parametrize("config", [PUBLISHED_LIKE, BUNDLED_LIKE])
+def test_many_paths_attend_as_few_do(
+    config: LagLlamaConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window, calendar = inputs_of(config, HORIZON)
+    model, options = random_model(config), SamplingOptions(num_samples=7)
+    few = sample_paths(model, window, calendar, HORIZON, options)
+    monkeypatch.setattr(path_layers, "PRODUCT_BYTES", 0)
+    many = sample_paths(model, window, calendar, HORIZON, options)
+    assert_same_paths(many, few, window, config)
 
 
 @pytest.mark.parametrize("threads", [2, 3])
