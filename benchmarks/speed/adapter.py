@@ -1,13 +1,8 @@
-"""Time our forecaster against sktime's own Lag-Llama adapter, in one run on one machine.
-
-Run it from the root of the repository, with the packages of the "test" extra::
-
-    python -m benchmarks.speed --output benchmarks/speed.md
+"""Time our forecaster against sktime's own Lag-Llama adapter.
 
 Both sides load the same random-weight checkpoint of the published size (8 layers of 9 heads x 16),
 in float32 on the CPU, and draw 100 paths of 24 steps from a context of 32, for one series (sktime's
-airline data) and for a panel of series like it. The checkpoint is written by
-``tests/support/published_layout.py``, which is why the program runs from the root.
+airline data) and for a panel of series like it.
 
 What is timed is ``fit`` and ``predict`` of a new forecaster, with the weights loaded and everything
 imported by earlier calls on both sides. The first call of each, which does load and import (torch
@@ -19,14 +14,11 @@ scales anew at every sampled step, we do as in training, and both draw at random
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
@@ -35,15 +27,11 @@ from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
-import torch
 from sktime.datasets import load_airline
 
-from benchmarks import machine
 from sktime_lagllama import LagLlamaConfig, LagLlamaForecaster, prediction
 from tests.support.published_layout import write_published_layout
 
-NEEDED = ("gluonts", "lightning")
-VERSIONS = ("sktime-lagllama", "sktime", "torch", "numpy", "pandas", "gluonts", "lightning")
 HORIZON = np.arange(1, 25)
 NUM_SAMPLES = 100
 
@@ -194,20 +182,8 @@ def _by_step(forecast: pd.DataFrame | np.ndarray) -> np.ndarray:
     return np.asarray(forecast, dtype=float).reshape(-1, len(HORIZON))
 
 
-def about() -> str:
-    """Describe where and with what the timings were taken."""
-    lines = [
-        f"- CPU: {machine.processor()}; torch on {torch.get_num_threads()} threads on both sides",
-        f"- {machine.versions(VERSIONS)}",
-    ]
-    if hasattr(os, "getloadavg"):
-        lines.append(f"- load average of the last minute at the start: {os.getloadavg()[0]:.1f}")
-    return "\n".join(lines)
-
-
-def report(options: argparse.Namespace) -> str:
-    """Measure, and return the report in markdown."""
-    measured_on = about()
+def report(options: argparse.Namespace) -> list[str]:
+    """Measure, and return the lines of the report."""
     batch_size = options.adapter_batch_size
     cases = {
         "one series": (airline(), options.adapter_repeats),
@@ -220,74 +196,33 @@ def report(options: argparse.Namespace) -> str:
         cold_ours = timed_call(lambda: ours(checkpoint), airline()).seconds
         cold_theirs = timed_call(lambda: theirs(checkpoint, batch_size), airline()).seconds
         for name, (y, adapter_repeats) in cases.items():
-            print(f"timing {name} ...", file=sys.stderr)
             timings = measure(y, checkpoint, options.repeats, adapter_repeats, batch_size)
             times.append(f"| {name} {timings.row()}")
             distances.append(f"| {name} {likeness(timings, y, checkpoint)}")
-    return "\n".join(
-        [
-            "# Speed: sktime-lagllama against sktime's own adapter",
-            "",
-            "`fit` and `predict` of a new forecaster, weights loaded before: "
-            f"{NUM_SAMPLES} paths of {len(HORIZON)} steps from a",
-            "context of 32, random weights of the published size, float32 on the CPU. Seconds are",
-            f"medians of {options.repeats} repeats of ours and {options.adapter_repeats} "
-            f"(one series) or {options.adapter_panel_repeats} (panel) of the adapter, in turns.",
-            f"The adapter's `batch_size` is {batch_size}.",
-            "",
-            "| | ours | drawing paths | all else | adapter | times faster | in CPU time |",
-            "|---|---:|---:|---:|---:|---:|---:|",
-            *times,
-            "",
-            "The first call in the process, for one series, which loads the weights and imports",
-            f"all but torch and sktime: {cold_ours:.2f} s ours, {cold_theirs:.2f} s the adapter.",
-            "",
-            "How far the forecasts (means of the paths) are apart, in units of the interquartile",
-            "range of the paths. At the first step only the random draws differ, so the adapter",
-            "must be as close as another seed; later the adapter, unlike training and unlike us,",
-            "scales anew at every sampled step, which random weights make much of.",
-            "",
-            "| | adapter, first step | other seed | adapter, all | other seed | correlation, all |",
-            "|---|---:|---:|---:|---:|---:|",
-            *distances,
-            "",
-            "Measured on:",
-            "",
-            measured_on,
-        ]
-    )
-
-
-def _count(text: str) -> int:
-    if (number := int(text)) < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, but found {number}")
-    return number
-
-
-def main(arguments: list[str] | None = None) -> None:
-    """Measure, print the report, and write it if asked to."""
-    parser = argparse.ArgumentParser(
-        "python -m benchmarks.speed", description=(__doc__ or "").partition("\n")[0]
-    )
-    add = parser.add_argument
-    add("--panel", type=_count, default=20, help="series in the panel (default: 20)")
-    add("--repeats", type=_count, default=5, help="repeats of ours (default: 5)")
-    add("--adapter-repeats", type=_count, default=2, help="of the adapter, one series (default: 2)")
-    add("--adapter-panel-repeats", type=_count, default=1, help="and on the panel (default: 1)")
-    add("--adapter-batch-size", type=_count, default=1, help="the adapter's own (default: 1)")
-    add("--output", type=Path, help="markdown file to write the report to, too")
-    options = parser.parse_args(arguments)
-    if missing := [package for package in NEEDED if find_spec(package) is None]:
-        sys.exit(
-            f"sktime's own adapter needs {' and '.join(missing)}, which this environment lacks. "
-            "Install what the tests need, from the root of the repository:\n"
-            '    pip install -c constraints.txt -e ".[test]"'
-        )
-    text = report(options)
-    print(text)
-    if options.output is not None:
-        options.output.write_text(text + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
+    return [
+        "## Against sktime's own adapter",
+        "",
+        "`fit` and `predict` of a new forecaster, weights loaded before: "
+        f"{NUM_SAMPLES} paths of {len(HORIZON)} steps from a",
+        "context of 32, random weights of the published size, float32 on the CPU. Seconds are",
+        f"medians of {options.repeats} repeats of ours and {options.adapter_repeats} "
+        f"(one series) or {options.adapter_panel_repeats} (panel) of the adapter, in turns.",
+        f"The adapter's `batch_size` is {batch_size}.",
+        "",
+        "| | ours | drawing paths | all else | adapter | times faster | in CPU time |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+        *times,
+        "",
+        "The first call in the process, for one series, which loads the weights and imports",
+        f"all but torch and sktime: {cold_ours:.2f} s ours, {cold_theirs:.2f} s the adapter.",
+        "",
+        "How far the forecasts (means of the paths) are apart, in units of the interquartile",
+        "range of the paths. At the first step only the random draws differ, so the adapter",
+        "must be as close as another seed; later the adapter, unlike training and unlike us,",
+        "scales anew at every sampled step, which random weights make much of.",
+        "",
+        "| | adapter, first step | other seed | adapter, all | other seed | correlation, all |",
+        "|---|---:|---:|---:|---:|---:|",
+        *distances,
+        "",
+    ]

@@ -1,0 +1,1 @@
+"""How fast forecasts are, and what they cost besides."""

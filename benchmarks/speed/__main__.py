@@ -1,0 +1,92 @@
+"""Measure how fast forecasts are, in one run on one machine.
+
+Run it from the root of the repository, with the packages of the "test" extra::
+
+    python -m benchmarks.speed --output benchmarks/speed.md
+
+``--part NAME ...`` runs some parts only. All of them use random weights of the published size, in
+float32 on the CPU unless they say otherwise.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+import torch
+
+from benchmarks import machine
+from benchmarks.speed import adapter, backtest, footprint, growth, matrix_bound
+
+NEEDED = ("gluonts", "lightning")
+VERSIONS = ("sktime-lagllama", "sktime", "torch", "numpy", "pandas", "gluonts", "lightning")
+PARTS: dict[str, Callable[[argparse.Namespace], list[str]]] = {
+    "adapter": adapter.report,
+    "bound": lambda options: matrix_bound.report(),
+    "growth": lambda options: growth.report(options.output),
+    "backtest": lambda options: backtest.report(),
+    "footprint": lambda options: footprint.report(),
+}
+
+
+def about() -> str:
+    """Describe where and with what the timings were taken."""
+    lines = [
+        f"- CPU: {machine.processor()}; torch on {torch.get_num_threads()} threads on both sides",
+        f"- {machine.versions(VERSIONS)}",
+        f"- commit {machine.commit()}",
+    ]
+    if hasattr(os, "getloadavg"):
+        lines.append(f"- load average of the last minute at the start: {os.getloadavg()[0]:.1f}")
+    return "\n".join(lines)
+
+
+def report(options: argparse.Namespace) -> str:
+    """Measure, and return the report in markdown."""
+    measured_on = about()
+    lines = ["# Speed of sktime-lagllama", ""]
+    for name in options.part or PARTS:
+        print(f"measuring {name} ...", file=sys.stderr, flush=True)
+        lines += PARTS[name](options)
+    return "\n".join([*lines, "Measured on:", "", measured_on])
+
+
+def _count(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, but found {number}")
+    return number
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure, print the report, and write it if asked to."""
+    parser = argparse.ArgumentParser(
+        "python -m benchmarks.speed", description=(__doc__ or "").partition("\n")[0]
+    )
+    add = parser.add_argument
+    add("--part", nargs="+", choices=list(PARTS), help="what to measure (default: all)")
+    add("--panel", type=_count, default=20, help="series in the panel (default: 20)")
+    add("--repeats", type=_count, default=5, help="repeats of ours (default: 5)")
+    add("--adapter-repeats", type=_count, default=2, help="of the adapter, one series (default: 2)")
+    add("--adapter-panel-repeats", type=_count, default=1, help="and on the panel (default: 1)")
+    add("--adapter-batch-size", type=_count, default=1, help="the adapter's own (default: 1)")
+    add("--output", type=Path, help="markdown file to write the report to, too")
+    options = parser.parse_args(arguments)
+    missing = [package for package in NEEDED if find_spec(package) is None]
+    if missing and "adapter" in (options.part or PARTS):
+        sys.exit(
+            f"sktime's own adapter needs {' and '.join(missing)}, which this environment lacks. "
+            "Install what the tests need, from the root of the repository:\n"
+            '    pip install -c constraints.txt -e ".[test]"'
+        )
+    text = report(options)
+    print(text)
+    if options.output is not None:
+        options.output.write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
