@@ -132,9 +132,10 @@ class PathLayers:
         self.from_context = like.new_empty(num_rows, head_dim, num_samples)
         self.scores = like.new_empty(context_length + num_steps, num_heads, paths)
         self.shares = torch.empty_like(self.scores)  # of the attention
-        # Few paths are quickest with few operators, many of them with no more than fits a cache.
+        # Few operators are quickest, but on a CPU only while what they write stays in its cache.
         self.products = None
-        if num_steps * width * paths * like.element_size() <= PRODUCT_BYTES:
+        product_bytes = num_steps * width * paths * like.element_size()
+        if like.device.type != "cpu" or product_bytes <= PRODUCT_BYTES:
             self.products = like.new_empty(num_steps, width, paths)
         # The same memory, in the shapes that attention needs.
         by_head = (head_dim, num_heads, paths)
