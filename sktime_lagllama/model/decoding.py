@@ -19,7 +19,12 @@ from sktime_lagllama.model.features import (
     transform_lags,
 )
 from sktime_lagllama.model.network import KeysValues, LagLlama, Rotary, rotary_angles
-from sktime_lagllama.model.path_layers import LayerWeights, PathLayers
+from sktime_lagllama.model.path_layers import (
+    LayerWeights,
+    PathLayers,
+    Prefix,
+    attention_dtype,
+)
 from sktime_lagllama.model.random_numbers import draw, noise_of
 
 if TYPE_CHECKING:
@@ -32,8 +37,8 @@ class Decoder:
     Parameters
     ----------
     model : LagLlama
-    weights : LayerWeights
-        Of the model.
+    weights : LayerWeights, optional
+        Of the model; needed for paths of more than one step.
     window, calendar, horizon, options
         As in ``sampling.sample_paths``.
     """
@@ -41,7 +46,7 @@ class Decoder:
     def __init__(
         self,
         model: LagLlama,
-        weights: LayerWeights,
+        weights: LayerWeights | None,
         window: Window,
         calendar: Tensor,
         horizon: int,
@@ -61,7 +66,7 @@ class Decoder:
         self.hidden, cache = _prefill(
             model, scaled, calendar[:, :context_length], rotary, keep_cache=horizon > 1
         )
-        self.prefix = [_for_columns(part) for part in cache]
+        self.prefix = [_prefix(part) for part in cache]
         # Of the paths' own tokens: the last value drawn is never an input.
         self.rotary = Rotary(*(part[context_length : positions - 1] for part in rotary))
         self.padding: Tensor | None = None
@@ -106,7 +111,7 @@ class Decoder:
         # The path's values as they enter a token.
         entered = torch.empty(self.horizon, num_paths, device=weight.device, dtype=weight.dtype)
         layers = None
-        if self.horizon > 1:
+        if self.weights is not None:
             layers = PathLayers(self.weights, self.prefix, self.rotary, self.padding, num_samples)
         hidden = self.hidden[:, None]  # (series, 1, width)
         for step in range(self.horizon):
@@ -162,17 +167,11 @@ class Decoder:
         return Lags(values, observed)
 
 
-def _for_columns(cache: KeysValues) -> KeysValues:
-    """Lay a context's keys and values out as the matrices of queries with the paths innermost.
-
-    Returns
-    -------
-    KeysValues
-        Keys of shape (heads * series, context_length, head_dim), values transposed.
-    """
-    dtype = torch.float32 if cache.keys.device.type == "cpu" else cache.keys.dtype
+def _prefix(cache: KeysValues) -> Prefix:
+    """Lay a context's keys and values out as left factors for columns of paths."""
+    dtype = attention_dtype(cache.keys.device, cache.keys.dtype)
     keys, values = (part.to(dtype).transpose(0, 1).flatten(0, 1) for part in cache)
-    return KeysValues(keys.contiguous(), values.transpose(1, 2).contiguous())
+    return Prefix(keys.contiguous(), values.transpose(1, 2).contiguous())
 
 
 def _prefill(

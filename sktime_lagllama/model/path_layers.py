@@ -15,9 +15,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from sktime_lagllama.model.network import NORM_EPSILON, KeysValues, LagLlama, Rotary
+from sktime_lagllama.model.network import NORM_EPSILON, LagLlama, Rotary
 
-PRODUCT_BYTES = 2**21
+# What a core's second-level cache holds with room to spare, by measurement on a Xeon with 2 MiB.
+MOST_PRODUCT_BYTES = 2**21
 
 
 class LayerWeights(NamedTuple):
@@ -25,16 +26,18 @@ class LayerWeights(NamedTuple):
 
     Attributes
     ----------
-    queries_and_keys : Tensor of shape (2, layers, head_dim, heads, width)
-        The rows of a head are strewn, so that one product rotates all heads of a layer.
-    values : list of Tensor of shape (width, width), one a block
+    query_and_key : Tensor of shape (2, layers, head_dim, heads, width)
+        In this order one product rotates all heads of a layer.
+    value : list of Tensor of shape (width, width), one a block
+        Rows in the order (head_dim, heads) too.
     attention_output : list of Tensor of shape (width, width)
+        Columns in that order.
     gate_and_up : list of Tensor of shape (2 * mlp_width, width)
     down : list of Tensor of shape (width, mlp_width)
     """
 
-    queries_and_keys: Tensor
-    values: list[Tensor]
+    query_and_key: Tensor
+    value: list[Tensor]
     attention_output: list[Tensor]
     gate_and_up: list[Tensor]
     down: list[Tensor]
@@ -52,25 +55,42 @@ def layer_weights(model: LagLlama) -> LayerWeights:
     LayerWeights
     """
     config = model.config
+
+    def by_coordinate(rows: Tensor) -> Tensor:
+        by_head = rows.view(config.num_heads, config.head_dim, -1)
+        return by_head.transpose(0, 1).flatten(0, 1).contiguous()
+
     projections = [
         (block.query_key_value.weight * block.attention_norm.weight).chunk(3)
         for block in model.layers
     ]
-    scale = config.head_dim**-0.5
-    by_head = (config.num_layers, config.num_heads, config.head_dim, config.width)
-    queries_and_keys = torch.stack(
-        [
-            torch.stack([queries * scale for queries, _, _ in projections]).view(by_head),
-            torch.stack([keys for _, keys, _ in projections]).view(by_head),
-        ]
-    )
+    queries = [by_coordinate(query * config.head_dim**-0.5) for query, _, _ in projections]
+    keys = [by_coordinate(key) for _, key, _ in projections]
     return LayerWeights(
-        queries_and_keys.transpose(2, 3).contiguous(),
-        [values.contiguous() for _, _, values in projections],
-        [block.attention_output.weight for block in model.layers],
+        torch.stack(queries + keys).view(
+            2, config.num_layers, config.head_dim, config.num_heads, config.width
+        ),
+        [by_coordinate(value) for _, _, value in projections],
+        [
+            by_coordinate(block.attention_output.weight.t().contiguous()).t().contiguous()
+            for block in model.layers
+        ],
         [block.gate_and_up.weight * block.mlp_norm.weight for block in model.layers],
         [block.down.weight for block in model.layers],
     )
+
+
+class Prefix(NamedTuple):
+    """One block's keys and values of the context, as left factors for columns of paths.
+
+    Attributes
+    ----------
+    keys : Tensor of shape (heads * series, context_length, head_dim)
+    values : Tensor of shape (heads * series, head_dim, context_length)
+    """
+
+    keys: Tensor
+    values: Tensor
 
 
 class PathLayers:
@@ -82,8 +102,7 @@ class PathLayers:
     Parameters
     ----------
     weights : LayerWeights
-    prefix : list of KeysValues, one a block
-        Of the context: keys of shape (heads * series, context_length, head_dim), values transposed.
+    prefix : list of Prefix, one a block
     rotary : Rotary of shape (steps, head_dim)
         Angles of the tokens to come.
     padding : bool Tensor of shape (heads * series, context_length, 1), optional
@@ -95,12 +114,12 @@ class PathLayers:
     def __init__(
         self,
         weights: LayerWeights,
-        prefix: list[KeysValues],
+        prefix: list[Prefix],
         rotary: Rotary,
         padding: Tensor | None,
         num_samples: int,
     ) -> None:
-        like = weights.queries_and_keys
+        like = weights.query_and_key
         _, num_layers, head_dim, num_heads, width = like.shape
         num_rows, context_length, _ = prefix[0].keys.shape
         num_steps = rotary.cos.shape[0]
@@ -113,50 +132,41 @@ class PathLayers:
         self.context_length = context_length
         self.step = 0
         self.rotated = torch.empty_like(like)
-        self.epsilon = like.new_full((1, paths), NORM_EPSILON)
-        self.mean = like.new_full((1, width), 1 / width)
-        self.square = like.new_empty(width, paths)
+        self.epsilon = like.new_full((1, 1), NORM_EPSILON)
+        self.ones = like.new_ones(1, width)
+        self.squares = like.new_empty(width, paths)
         self.inverse_root = like.new_empty(1, paths)
         self.normalised = like.new_empty(width, paths)
-        self.projected = like.new_empty(width, paths)
         self.gate_and_up = like.new_empty(weights.gate_and_up[0].shape[0], paths)
-        # Attention runs in float32 on the CPU, which has matrix products in bfloat16 but no other
-        # arithmetic.
+        # Attention may be in another precision than the matrices: see ``attention_dtype``.
+        self.converted: Tensor | None = None
+        if prefix[0].keys.dtype != like.dtype:
+            self.converted = like.new_empty(width, paths)
         like = prefix[0].keys
         self.queries = like.new_empty(width, paths)
         self.attended = like.new_empty(width, paths)
-        # Of the paths' own tokens; the keys' rows, like the queries', in the order of their matrix.
-        self.keys = _empty((num_layers, num_steps, width, paths), like)
-        self.values = _empty((num_layers, num_steps, width, paths), like)
+        # Of the paths' own tokens.
+        self.keys = _empty((num_layers, num_steps, head_dim, num_heads, paths), like)
+        self.values = _empty((num_layers, num_steps, head_dim, num_heads, paths), like)
         self.on_context = like.new_empty(num_rows, context_length, num_samples)
         self.from_context = like.new_empty(num_rows, head_dim, num_samples)
         self.scores = like.new_empty(context_length + num_steps, num_heads, paths)
-        self.shares = torch.empty_like(self.scores)  # of the attention
+        self.attention = torch.empty_like(self.scores)
         # Few operators are quickest, but on a CPU only while what they write stays in its cache.
         self.products = None
         product_bytes = num_steps * width * paths * like.element_size()
-        if like.device.type != "cpu" or product_bytes <= PRODUCT_BYTES:
-            self.products = like.new_empty(num_steps, width, paths)
+        if like.device.type != "cpu" or product_bytes <= MOST_PRODUCT_BYTES:
+            self.products = like.new_empty(num_steps, head_dim, num_heads, paths)
         # The same memory, in the shapes that attention needs.
-        by_head = (head_dim, num_heads, paths)
-        self.queries_by_head = self.queries.view(by_head)
-        self.keys_by_head = self.keys.view(num_layers, num_steps, *by_head)
-        self.values_by_head = self.values.view(num_layers, num_steps, num_heads, head_dim, paths)
-        self.attended_by_head = self.attended.view(num_heads, head_dim, paths)
-        series = (num_heads, num_series, num_samples)
-        self.queries_by_series = (
-            self.queries.view(head_dim, *series).permute(1, 2, 0, 3).flatten(0, 1)
-        )  # (heads * series, head_dim, samples)
-        shares = self.shares[:context_length].view(context_length, *series)
-        self.shares_by_series = shares.permute(1, 2, 0, 3).flatten(0, 1)
-        self.scores_by_series = self.scores[:context_length].view(context_length, *series)
-        self.on_context_by_token = self.on_context.view(
-            num_heads, num_series, context_length, num_samples
-        ).permute(2, 0, 1, 3)
-        self.attended_by_series = self.attended.view(num_heads, head_dim, num_series, num_samples)
-        self.from_context_by_head = self.from_context.view(
-            num_heads, num_series, head_dim, num_samples
-        ).transpose(1, 2)
+        self.queries_by_head = self.queries.view(head_dim, num_heads, paths)
+        by_row = (num_rows, num_samples)
+        self.queries_by_row = self.queries.view(head_dim, *by_row).transpose(0, 1)
+        self.attended_by_row = self.attended.view(head_dim, *by_row).transpose(0, 1)
+        self.scores_by_row, self.attention_by_row = (
+            part[:context_length].view(context_length, *by_row).transpose(0, 1)
+            for part in (self.scores, self.attention)
+        )
+        self.attended_by_head = self.attended.view(head_dim, num_heads, paths)
 
     def run(self, hidden: Tensor) -> Tensor:
         """Run the next token of every path through the blocks.
@@ -175,16 +185,16 @@ class PathLayers:
         # Rotating the matrices is less work than rotating what they make of all paths.
         torch.bmm(
             self.rotations[step].expand(2 * len(self.prefix), -1, -1),
-            weights.queries_and_keys.flatten(3).flatten(0, 1),
+            weights.query_and_key.flatten(3).flatten(0, 1),
             out=self.rotated.flatten(3).flatten(0, 1),
         )
         query_weights, key_weights = self.rotated.flatten(2, 3).unbind()
         gate, up = self.gate_and_up.chunk(2)
-        for layer, value_weights in enumerate(weights.values):
+        for layer, value_weight in enumerate(weights.value):
             normalised = self._normalise(hidden)
             self._project(query_weights[layer], normalised, self.queries)
-            self._project(key_weights[layer], normalised, self.keys[layer, step])
-            self._project(value_weights, normalised, self.values[layer, step])
+            self._project(key_weights[layer], normalised, self.keys[layer, step].flatten(0, 1))
+            self._project(value_weight, normalised, self.values[layer, step].flatten(0, 1))
             hidden.addmm_(weights.attention_output[layer], self._attend(layer))
             torch.mm(weights.gate_and_up[layer], self._normalise(hidden), out=self.gate_and_up)
             functional.silu(gate, inplace=True).mul_(up)
@@ -193,16 +203,19 @@ class PathLayers:
 
     def _normalise(self, hidden: Tensor) -> Tensor:
         """Divide columns by their root mean square."""
-        torch.mul(hidden, hidden, out=self.square)
-        torch.addmm(self.epsilon, self.mean, self.square, out=self.inverse_root)
+        torch.mul(hidden, hidden, out=self.squares)
+        # The width divides in the product's own precision: bfloat16 would round its inverse.
+        torch.addmm(
+            self.epsilon, self.ones, self.squares, alpha=1 / len(hidden), out=self.inverse_root
+        )
         return torch.mul(hidden, self.inverse_root.rsqrt_(), out=self.normalised)
 
     def _project(self, weight: Tensor, normalised: Tensor, projected: Tensor) -> None:
         """Write queries, keys or values in the precision of the attention."""
-        if projected.dtype == weight.dtype:
+        if self.converted is None:
             torch.mm(weight, normalised, out=projected)
         else:
-            projected.copy_(torch.mm(weight, normalised, out=self.projected))
+            projected.copy_(torch.mm(weight, normalised, out=self.converted))
 
     def _attend(self, layer: int) -> Tensor:
         """Attend from the newest tokens to their series' context and to the paths' own tokens.
@@ -217,18 +230,16 @@ class PathLayers:
         steps, total = self.step, self.context_length + self.step
         own = slice(self.context_length, total)
         keys, values = self.prefix[layer]
-        torch.bmm(keys, self.queries_by_series, out=self.on_context)
+        torch.bmm(keys, self.queries_by_row, out=self.on_context)
         if self.padding is not None:
             self.on_context.masked_fill_(self.padding, -torch.inf)
-        self.scores_by_series.copy_(self.on_context_by_token)
-        self._score_own(self.keys_by_head[layer, :steps], self.scores[own])
-        torch.softmax(self.scores[:total], 0, out=self.shares[:total])
-        self._read_own(self.values_by_head[layer, :steps], self.shares[own])
-        torch.bmm(values, self.shares_by_series, out=self.from_context)
-        self.attended_by_series.add_(self.from_context_by_head)
-        if self.attended.dtype == self.projected.dtype:
-            return self.attended
-        return self.projected.copy_(self.attended)
+        self.scores_by_row.copy_(self.on_context)
+        self._score_own(self.keys[layer, :steps], self.scores[own])
+        torch.softmax(self.scores[:total], 0, out=self.attention[:total])
+        self._read_own(self.values[layer, :steps], self.attention[own])
+        torch.bmm(values, self.attention_by_row, out=self.from_context)
+        self.attended_by_row.add_(self.from_context)
+        return self.attended if self.converted is None else self.converted.copy_(self.attended)
 
     def _score_own(self, keys: Tensor, scores: Tensor) -> None:
         """Write the scores of the paths' own tokens.
@@ -239,7 +250,7 @@ class PathLayers:
         scores : Tensor of shape (steps, heads, paths)
         """
         if self.products is not None:
-            products = self.products[: len(keys)].view(keys.shape)
+            products = self.products[: len(keys)]
             torch.sum(torch.mul(keys, self.queries_by_head, out=products), 1, out=scores)
             return
         coordinates = zip(keys.unbind(1), self.queries_by_head.unbind(), strict=True)
@@ -247,24 +258,33 @@ class PathLayers:
         for key, query in coordinates:
             scores.addcmul_(key, query)
 
-    def _read_own(self, values: Tensor, shares: Tensor) -> None:
-        """Write what is attended to of the paths' own tokens.
+    def _read_own(self, values: Tensor, attention: Tensor) -> None:
+        """Write the paths' own values, weighted by the attention to them.
 
         Parameters
         ----------
-        values : Tensor of shape (steps, heads, head_dim, paths)
-        shares : Tensor of shape (steps, heads, paths)
-            Weights in the mean.
+        values : Tensor of shape (steps, head_dim, heads, paths)
+        attention : Tensor of shape (steps, heads, paths)
         """
         if self.products is not None:
-            products = self.products[: len(values)].view(values.shape)
-            products = torch.mul(values, shares[:, :, None], out=products)
-            torch.sum(products, 0, out=self.attended_by_head)
+            products = self.products[: len(values)]
+            torch.sum(
+                torch.mul(values, attention[:, None], out=products), 0, out=self.attended_by_head
+            )
             return
-        tokens = zip(values.unbind(), shares[:, :, None].unbind(), strict=True)
+        tokens = zip(values.unbind(), attention.unbind(), strict=True)
         torch.mul(*next(tokens), out=self.attended_by_head)
-        for value, share in tokens:
-            self.attended_by_head.addcmul_(value, share)
+        for value, weight in tokens:
+            self.attended_by_head.addcmul_(value, weight)
+
+
+def attention_dtype(device: torch.device, dtype: torch.dtype) -> torch.dtype:
+    """Return the precision of attention: float32 for bfloat16 weights on a CPU.
+
+    CPUs multiply matrices of bfloat16 fast, but do single operations on it slowly, which attention
+    to a path's own tokens consists of.
+    """
+    return torch.float32 if device.type == "cpu" and dtype == torch.bfloat16 else dtype
 
 
 def _empty(shape: tuple[int, ...], like: Tensor) -> Tensor:

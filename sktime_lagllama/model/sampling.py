@@ -20,7 +20,7 @@ ROWS_AT_ONCE = {"cpu": 1024}
 ROWS_ON_ACCELERATOR = 16_384
 SMALLEST_SHARE = 256
 CONTEXT_ROWS_AT_ONCE = 1024
-AUTO_CACHE_BYTES = 2**29
+AUTO_BYTES = 2**30
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class SamplingOptions:
         Clip every value at zero, in data units, as it is drawn.
     batch_size : int, optional
         Rows (paths of all series, or context tokens) that go through the network at once; bounds
-        memory and changes no result. None: 1024 a core, or fewer where a long horizon makes the
-        cached keys and values of so many paths larger than half a gigabyte.
+        memory and changes no result. None: 1024 a core, or fewer where a long horizon or context
+        or many cores would make what they keep larger than a gigabyte in all.
     seed : int, default=0
         The same seed gives the same paths, on every device and for every ``batch_size``.
     """
@@ -96,7 +96,7 @@ def sample_paths(
     num_series, num_samples = window.values.shape[0], options.num_samples
     paths = np.empty((num_series, num_samples, horizon))
     with torch.inference_mode():
-        weights = layer_weights(model)
+        weights = layer_weights(model) if horizon > 1 else None
 
     def decoder_of(series: slice) -> Decoder:
         block = Window(window.values[series], window.observed[series])
@@ -145,19 +145,29 @@ def _blocks(
     rows = context_rows = options.batch_size
     if rows is None or context_rows is None:
         most = ROWS_AT_ONCE.get(device.type, ROWS_ON_ACCELERATOR)
-        bytes_per_path = 4 * horizon * config.num_layers * 2 * config.width
         share = max(SMALLEST_SHARE, -(-num_series * num_samples // threads))
-        rows = max(1, min(most, share, AUTO_CACHE_BYTES // bytes_per_path))
+        fitting = AUTO_BYTES // (threads * _bytes_per_path(config, context_length, horizon))
+        rows = max(1, min(most, share, fitting))
         context_rows = max(rows, CONTEXT_ROWS_AT_ONCE)
     at_once = context_rows // context_length
     if horizon > 1:
         at_once = min(at_once, rows // num_samples)
     at_once = max(1, at_once)
     # Several series at a time take all their paths, so that the paths of a block are consecutive.
-    paths_at_once = num_samples if at_once > 1 or horizon == 1 else min(rows, num_samples)
+    num_chunks = 1 if at_once > 1 or horizon == 1 else -(-num_samples // rows)
+    if num_chunks > 1:
+        num_chunks = threads * -(-num_chunks // threads)  # as many for each thread, of equal size
+    paths_at_once = -(-num_samples // num_chunks)
     chunks = [
         slice(start, min(start + paths_at_once, num_samples))
         for start in range(0, num_samples, paths_at_once)
     ]
     for start in range(0, num_series, at_once):
         yield slice(start, min(start + at_once, num_series)), chunks
+
+
+def _bytes_per_path(config: LagLlamaConfig, context_length: int, horizon: int) -> int:
+    """Return what a path needs in float32: its keys and values, and what attention writes."""
+    attention = config.num_heads * (3 * context_length + 2 * horizon)
+    own = (2 * config.num_layers + 1) * horizon * config.width
+    return 4 * (own + attention)

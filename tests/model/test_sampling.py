@@ -217,13 +217,24 @@ def paths_at_once(horizon: int) -> int:
 
 
 def test_a_block_has_no_more_paths_than_measured_best() -> None:
-    assert paths_at_once(HORIZON) == sampling.ROWS_AT_ONCE["cpu"]
+    assert paths_at_once(HORIZON) == 1000  # a third of the paths
+    assert sampling.ROWS_AT_ONCE["cpu"] == 1024
 
 
 def test_a_long_horizon_makes_smaller_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    bytes_per_path = 4 * HORIZON * PUBLISHED_LIKE.num_layers * 2 * PUBLISHED_LIKE.width
-    monkeypatch.setattr(sampling, "AUTO_CACHE_BYTES", 10 * bytes_per_path)
+    bytes_per_path = sampling._bytes_per_path(
+        PUBLISHED_LIKE, PUBLISHED_LIKE.context_length, HORIZON
+    )
+    monkeypatch.setattr(sampling, "AUTO_BYTES", 10 * bytes_per_path)
     assert paths_at_once(HORIZON) == 10
+    assert paths_at_once(10 * HORIZON) == 1
+
+
+def test_the_paths_of_one_series_are_shared_evenly_among_threads() -> None:
+    options = SamplingOptions(num_samples=100, batch_size=80)
+    cpu = torch.device("cpu")
+    ((_, chunks),) = sampling._blocks(1, HORIZON, options, PUBLISHED_LIKE, cpu, threads=2)
+    assert chunks == [slice(0, 50), slice(50, 100)]
 
 
 @pytest.mark.parametrize("config", [PUBLISHED_LIKE, BUNDLED_LIKE])
@@ -233,7 +244,7 @@ def test_many_paths_attend_as_few_do(
     window, calendar = inputs_of(config, HORIZON)
     model, options = random_model(config), SamplingOptions(num_samples=7)
     few = sample_paths(model, window, calendar, HORIZON, options)
-    monkeypatch.setattr(path_layers, "PRODUCT_BYTES", 0)
+    monkeypatch.setattr(path_layers, "MOST_PRODUCT_BYTES", 0)
     many = sample_paths(model, window, calendar, HORIZON, options)
     assert_same_paths(many, few, window, config)
 

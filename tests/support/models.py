@@ -79,7 +79,7 @@ def one_step_distribution(
     model: LagLlama, window: Window, calendar: Tensor, options: SamplingOptions
 ) -> tuple[StudentT, Tensor, Tensor]:
     """Return what the decoder's first draw comes from, and the loc and scale that un-scale it."""
-    decoder = Decoder(model, [], window, calendar, horizon=1, options=options)
+    decoder = Decoder(model, None, window, calendar, horizon=1, options=options)
     lags = None
     if decoder.known_lags is not None:
         lags = Lags(*(part[:, 0] for part in decoder.known_lags))
