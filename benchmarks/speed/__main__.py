@@ -22,7 +22,7 @@ import torch
 from benchmarks import machine
 from benchmarks.speed import adapter, backtest, footprint, growth, matrix_bound
 
-NEEDED = ("gluonts", "lightning")
+NEEDED = {"adapter": ("gluonts", "lightning"), "growth": ("matplotlib",)}
 VERSIONS = ("sktime-lagllama", "sktime", "torch", "numpy", "pandas", "gluonts", "lightning")
 PARTS: dict[str, Callable[[argparse.Namespace], list[str]]] = {
     "adapter": adapter.report,
@@ -75,10 +75,10 @@ def main(arguments: list[str] | None = None) -> None:
     add("--adapter-batch-size", type=_count, default=1, help="the adapter's own (default: 1)")
     add("--output", type=Path, help="markdown file to write the report to, too")
     options = parser.parse_args(arguments)
-    missing = [package for package in NEEDED if find_spec(package) is None]
-    if missing and "adapter" in (options.part or PARTS):
+    needed = [name for part in options.part or PARTS for name in NEEDED.get(part, ())]
+    if missing := [package for package in needed if find_spec(package) is None]:
         sys.exit(
-            f"sktime's own adapter needs {' and '.join(missing)}, which this environment lacks. "
+            f"{' and '.join(missing)} are needed for this, and not in this environment. "
             "Install what the tests need, from the root of the repository:\n"
             '    pip install -c constraints.txt -e ".[test]"'
         )

@@ -14,7 +14,6 @@ from statistics import median
 from time import perf_counter
 
 import numpy as np
-import pandas as pd
 
 from benchmarks.speed.adapter import airline_like
 from sktime_lagllama import LagLlamaConfig, LagLlamaForecaster
@@ -35,7 +34,7 @@ class Case:
 
     def seconds(self, checkpoint: Path) -> float:
         """Return the median seconds of ``fit`` and ``predict``; of one call if they are many."""
-        y = panel(self.num_series)
+        y = airline_like(self.num_series)
         times: list[float] = []
         while len(times) < REPEATS and sum(times) < LONGEST_REPEATED:
             forecaster = LagLlamaForecaster(
@@ -61,12 +60,8 @@ GROWTH: dict[str, list[Case]] = {
         Case(num_series=series, horizon=7, num_samples=20) for series in (100, 1000, 10_000)
     ],
 }
+# What issue 63 of the reference implementation (time-series-foundation-models/lag-llama) waits for.
 REFERENCE_ISSUE = Case(num_series=5835, horizon=7)
-
-
-def panel(num_series: int) -> pd.DataFrame:
-    """Return a panel of one column, or a single series as a panel of one."""
-    return airline_like(num_series)
 
 
 def measure(checkpoint: Path) -> dict[str, dict[int, float]]:

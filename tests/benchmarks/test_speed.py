@@ -10,7 +10,7 @@ import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks.speed import backtest, growth, matrix_bound
+from benchmarks.speed import backtest, footprint, growth, matrix_bound
 from benchmarks.speed.__main__ import PARTS, main
 from sktime_lagllama.model.network import LagLlama
 from tests.support.models import PUBLISHED_LIKE
@@ -57,10 +57,24 @@ def test_growth_is_drawn(tmp_path: Path) -> None:
     assert (tmp_path / "a.png").stat().st_size > 1000
 
 
-def test_the_backtest_compares_equal_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backtest, "NUM_CUTOFFS", 3)
-    monkeypatch.setattr(backtest, "NUM_SAMPLES", 2)
-    assert any("times faster" in line for line in backtest.report())
+def test_the_backtest_forecasts_the_same_from_the_same_cutoffs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(backtest, "NUM_CUTOFFS", 8)
+    monkeypatch.setattr(backtest, "REPEATS", 1)
+    found: list[float] = []
+    likeness = backtest.likeness
+    monkeypatch.setattr(
+        backtest, "likeness", lambda *both: found.append(likeness(*both)) or found[-1]
+    )
+    assert any("8 cutoffs" in line for line in backtest.report())
+    assert found[0] > 0.9
+
+
+def test_a_panel_is_measured_in_a_process_of_its_own() -> None:
+    row = footprint.panel(3, 2, 2, with_network=True).split("|")
+    assert [part.strip() for part in row[1:5]] == ["3", "2", "2", "network"]
+    assert 0.05 < float(row[8]) <= float(row[9]) < 20  # GiB before and at the peak
 
 
 def test_parts_can_be_chosen(capsys: pytest.CaptureFixture[str]) -> None:
