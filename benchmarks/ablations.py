@@ -38,6 +38,10 @@ VARIANTS: dict[str, Variant] = {
     "`arcsinh_lags=False`": ({"arcsinh_lags": False}, {}),
     "`level_features='absolute'`": ({"level_features": "absolute"}, {}),
     "`observed_features=False`": ({"observed_features": False}, {}),
+    "neither `observed_features` nor `arcsinh_lags`": (
+        {"observed_features": False, "arcsinh_lags": False},
+        {},
+    ),
     "`center_unobserved=False`": ({"center_unobserved": False}, {}),
     "`mask_padding=False`": ({"mask_padding": False}, {}),
     "AdamW instead of Muon": ({}, {"muon": False}),
