@@ -54,7 +54,7 @@ LEVELS = tuple(level / 10 for level in range(1, 10))
 
 REAL_SERIES = (
     ("airline", "monthly"),
-    ("pbs", "monthly"),
+    ("seatbelts", "monthly"),
     ("co2", "monthly"),
     ("elnino", "monthly"),
     ("macrodata/realgdp", "quarterly"),
@@ -231,6 +231,8 @@ def real_series_result(one: RealSeries, settings: Settings) -> Result:
     history, future = one.values[:-horizon], one.values[-horizon:]
     if future.isna().any():
         raise ValueError(f"the end of {one.name} must be observed, but found missing values")
+    if not future.any():
+        raise ValueError(f"the end of {one.name} must not be all zeros: its WQL is not defined")
     fh = np.arange(1, horizon + 1)
     return compare(
         f"{one.name}, {one.group}, {len(history)} + {horizon}",
