@@ -419,30 +419,39 @@ class LagLlamaForecaster(BaseForecaster):
         reset_forecaster: bool = True,
     ) -> Any:
         """Forecast from all cutoffs as series of one batch, where the loop would do the same."""
-        windows = [window for window, _ in cv.split(y)] if isinstance(y, pd.Series) else []
+        from sktime_lagllama.backtesting import growing_windows
+
         fh = cv.get_fh()
         if not isinstance(fh, ForecastingHorizon):
             fh = ForecastingHorizon(fh)
         steps = fh.to_numpy() if fh.is_relative else np.array([0])
-        batched = reset_forecaster and _grow_without_gaps(windows)
-        if not batched or not np.issubdtype(steps.dtype, np.integer) or steps.min() < 1:
+        ahead = np.issubdtype(steps.dtype, np.integer) and steps.min() >= 1
+        # The loop converts its forecasts to the container that was passed.
+        as_passed = self._y_metadata["mtype"] in self.get_tag("y_inner_mtype")
+        batched = reset_forecaster and ahead and as_passed
+        windows = growing_windows(y, cv) if batched else []
+        if not windows:
             return super()._predict_moving_cutoff(
                 y, cv, X=X, update_params=update_params, reset_forecaster=reset_forecaster
             )
         return self._predict_from_cutoffs(y, windows, steps)
 
     def _predict_from_cutoffs(
-        self, y: pd.Series, windows: list[IntArray], steps: IntArray
+        self, y: pd.Series | pd.DataFrame, windows: list[IntArray], steps: IntArray
     ) -> pd.Series | pd.DataFrame:
-        """Return point forecasts from the end of each window, in sktime's form."""
+        """Return point forecasts from the end of each window of times, in sktime's form."""
         from sktime.forecasting.base._base import _format_moving_cutoff_predictions
 
+        from sktime_lagllama.backtesting import shared_times
         from sktime_lagllama.prediction import predict_paths_from_cutoffs
 
-        seen = y.iloc[windows[0][0] : windows[-1][-1] + 1].rename(self._history.columns[0])
+        times = shared_times(y.index)
+        seen = y[y.index.get_level_values(-1).isin(times[windows[0][0] : windows[-1][-1] + 1])]
+        if isinstance(seen, pd.Series):
+            seen = seen.rename(self._history.columns[0])
         history = self._history.extend(to_series_batch(seen, self._history.grid))
         grid = history.grid
-        ends = y.index[[window[-1] for window in windows]]
+        ends = times[[window[-1] for window in windows]]
         cutoffs = grid.positions(ends)
         averages = predict_paths_from_cutoffs(
             self._model.network,
@@ -451,9 +460,15 @@ class LagLlamaForecaster(BaseForecaster):
             int(steps.max()),
             self._sampling_options(),
             lambda paths: self._average(paths[:, :, steps - 1]),
-        )[:, 0]  # (cutoffs, steps)
+        )  # (cutoffs, series, steps)
         forecasts = [
-            pd.Series(average, history.to_index(grid.times(cutoff + steps)), name=self._y_name)
+            self._as_seen(
+                pd.DataFrame(
+                    history.to_table(average),
+                    history.to_index(grid.times(cutoff + steps)),
+                    history.columns,
+                )
+            )
             for cutoff, average in zip(cutoffs, averages, strict=True)
         ]
         return _format_moving_cutoff_predictions(forecasts, [ends[[i]] for i in range(len(ends))])
@@ -553,19 +568,6 @@ class LagLlamaForecaster(BaseForecaster):
         if not self._y_is_series:
             return frame
         return frame.iloc[:, 0].rename(self._y_name)  # type: ignore[call-overload]
-
-
-def _grow_without_gaps(windows: list[IntArray]) -> bool:
-    """Tell whether windows of positions, together, always are all positions from the first on."""
-    if not windows:
-        return False
-    end = int(windows[0][0]) - 1
-    for window in windows:
-        consecutive = int(window[-1]) - int(window[0]) == len(window) - 1
-        if not consecutive or window[0] < windows[0][0] or window[0] > end + 1 or window[-1] < end:
-            return False
-        end = int(window[-1])
-    return True
 
 
 def _check_choice(name: str, value: object, choices: tuple[object, ...]) -> None:

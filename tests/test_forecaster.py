@@ -29,6 +29,7 @@ from sktime.utils._testing.hierarchical import _make_hierarchical
 
 from sktime_lagllama import LagLlama, LagLlamaForecaster, prediction
 from sktime_lagllama import forecaster as forecaster_module
+from sktime_lagllama.backtesting import growing_windows
 from sktime_lagllama.path_cache import PathCache
 
 DATA = Path(__file__).parent / "data"
@@ -279,6 +280,21 @@ ROLLING = {
         ExpandingWindowSplitter(initial_window=30, step_length=9, fh=[1, 4]),
         pd.Series(np.sin(np.arange(80.0))),
     ),
+    "two columns": (
+        ExpandingWindowSplitter(initial_window=60, step_length=20, fh=[1, 2, 3]),
+        pd.DataFrame({"one": AIRLINE, "other": 500 - AIRLINE}),
+    ),
+    "one column": (
+        ExpandingWindowSplitter(initial_window=60, step_length=30, fh=[1]),
+        AIRLINE.to_frame("passengers"),
+    ),
+    "panel": (
+        SlidingWindowSplitter(window_length=30, step_length=15, fh=[1, 3]),
+        pd.concat(
+            {"east": AIRLINE.to_frame("passengers"), "west": 500 - AIRLINE.to_frame("passengers")},
+            names=["line", "month"],
+        ),
+    ),
 }
 
 
@@ -295,12 +311,15 @@ def test_rolling_forecasts_are_those_of_the_loop_in_form_and_distribution(name: 
     if isinstance(batched, pd.DataFrame):
         pd.testing.assert_index_equal(batched.columns, looped.columns)
     assert (batched.isna() == looped.isna()).all(axis=None)
-    spread = float(np.std(y))
+    spread = float(np.std(y.to_numpy()))
     assert np.nanmean(np.abs(batched - looped)) < 0.1 * spread
     assert np.nanmax(np.abs(batched - looped)) < 0.5 * spread
 
 
-def test_rolling_forecasts_are_one_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("name", "series"), [("expanding", 1), ("two columns", 2), ("panel", 2)])
+def test_rolling_forecasts_are_one_batch(
+    name: str, series: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     drawn = []
     original = prediction.sample_paths
 
@@ -308,11 +327,20 @@ def test_rolling_forecasts_are_one_batch(monkeypatch: pytest.MonkeyPatch) -> Non
         drawn.append(len(arguments[1].values))
         return original(*arguments, **options)
 
-    forecaster = small().fit(AIRLINE)
+    splitter, y = ROLLING[name]
+    forecaster = small().fit(y)
     monkeypatch.setattr(prediction, "sample_paths", counted)
-    splitter = ExpandingWindowSplitter(initial_window=60, step_length=6, fh=[1, 2, 3])
-    forecasts = forecaster.update_predict(AIRLINE, cv=splitter, update_params=False)
-    assert drawn == [forecasts.shape[1]]
+    forecaster.update_predict(y, cv=splitter, update_params=False)
+    assert drawn == [series * splitter.get_n_splits(y if series == 1 else AIRLINE)]
+
+
+def test_a_panel_of_unequal_lengths_is_rolled_by_the_loop() -> None:
+    lines = {"long": AIRLINE[:60].to_frame(), "short": AIRLINE[:57].to_frame()}
+    panel = pd.concat(lines, names=["line", "month"])
+    splitter = ExpandingWindowSplitter(initial_window=50, step_length=5, fh=[1, 2])
+    assert growing_windows(panel, splitter) == []
+    forecasts = small().fit(panel).update_predict(panel, cv=splitter, update_params=False)
+    assert not forecasts.isna().all(axis=None)
 
 
 def test_rolling_forecasts_that_stay_leave_the_forecaster_updated() -> None:
