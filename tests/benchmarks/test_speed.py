@@ -10,8 +10,8 @@ import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks.speed import backtest, footprint, growth, matrix_bound
-from benchmarks.speed.__main__ import PARTS, main
+from benchmarks.speed import PARTS, main
+from benchmarks.speed_parts import backtest, footprint, growth, matrix_bound
 from sktime_lagllama.model.network import LagLlama
 from tests.support.models import PUBLISHED_LIKE
 

@@ -20,7 +20,7 @@ from pathlib import Path
 import torch
 
 from benchmarks import machine
-from benchmarks.speed import adapter, backtest, footprint, growth, matrix_bound
+from benchmarks.speed_parts import adapter, backtest, footprint, growth, matrix_bound
 
 NEEDED = {"adapter": ("gluonts", "lightning"), "growth": ("matplotlib",)}
 VERSIONS = ("sktime-lagllama", "sktime", "torch", "numpy", "pandas", "gluonts", "lightning")

@@ -15,7 +15,7 @@ from time import perf_counter
 
 import numpy as np
 
-from benchmarks.speed.adapter import airline_like
+from benchmarks.speed_parts.adapter import airline_like
 from sktime_lagllama import LagLlamaConfig, LagLlamaForecaster
 from tests.support.published_layout import write_published_layout
 

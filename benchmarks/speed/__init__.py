@@ -1,1 +1,0 @@
-"""How fast forecasts are, and what they cost besides."""
