@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from sktime_lagllama.model.network import NORM_EPSILON, LagLlama, Rotary
 
-# What a core's second-level cache holds with room to spare, by measurement on a Xeon with 2 MiB.
+# By measurement on a Xeon with 2 MiB of second-level cache a core.
 MOST_PRODUCT_BYTES = 2**21
 
 
