@@ -45,8 +45,10 @@ def stopwatch(*args, **kwargs):
     spent += perf_counter() - start
     return paths
 def peak():
-    kibibytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return kibibytes / (2**30 if sys.platform == "darwin" else 2**20)
+    status = Path("/proc/self/status")
+    if status.exists():  # getrusage would count the process that this one was forked from
+        return int(status.read_text().split("VmHWM:")[1].split()[0]) / 2**20
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**30  # bytes on macOS
 with tempfile.TemporaryDirectory() as folder, patch.object(prediction, "sample_paths", stopwatch):
     checkpoint = Path(folder, "published_size.ckpt")
     write_published_layout(checkpoint, LagLlamaConfig(), seed=0)

@@ -19,6 +19,7 @@ from sktime_lagllama.model.network import NORM_EPSILON, LagLlama, Rotary
 
 # By measurement on a Xeon with 2 MiB of second-level cache a core.
 MOST_PRODUCT_BYTES = 2**21
+LEAST_STEPS_AT_ONCE = 16
 
 
 class LayerWeights(NamedTuple):
@@ -152,11 +153,14 @@ class PathLayers:
         self.from_context = like.new_empty(num_rows, head_dim, num_samples)
         self.scores = like.new_empty(context_length + num_steps, num_heads, paths)
         self.attention = torch.empty_like(self.scores)
-        # Few operators are quickest, but on a CPU only while what they write stays in its cache.
+        # Products of many steps at once need few operators, but on a CPU a cache to stay in: many
+        # paths are quicker step by step, and coordinate by coordinate.
         self.products = None
-        product_bytes = num_steps * width * paths * like.element_size()
-        if like.device.type != "cpu" or product_bytes <= MOST_PRODUCT_BYTES:
-            self.products = like.new_empty(num_steps, head_dim, num_heads, paths)
+        at_once = num_steps
+        if like.device.type == "cpu":
+            at_once = min(num_steps, MOST_PRODUCT_BYTES // (width * paths * like.element_size()))
+        if at_once >= min(num_steps, LEAST_STEPS_AT_ONCE):
+            self.products = like.new_empty(at_once, head_dim, num_heads, paths)
         # The same memory, in the shapes that attention needs.
         self.queries_by_head = self.queries.view(head_dim, num_heads, paths)
         by_row = (num_rows, num_samples)
@@ -250,8 +254,10 @@ class PathLayers:
         scores : Tensor of shape (steps, heads, paths)
         """
         if self.products is not None:
-            products = self.products[: len(keys)]
-            torch.sum(torch.mul(keys, self.queries_by_head, out=products), 1, out=scores)
+            for steps in _chunks(len(keys), len(self.products)):
+                products = self.products[: steps.stop - steps.start]
+                torch.mul(keys[steps], self.queries_by_head, out=products)
+                torch.sum(products, 1, out=scores[steps])
             return
         coordinates = zip(keys.unbind(1), self.queries_by_head.unbind(), strict=True)
         torch.mul(*next(coordinates), out=scores)
@@ -267,10 +273,13 @@ class PathLayers:
         attention : Tensor of shape (steps, heads, paths)
         """
         if self.products is not None:
-            products = self.products[: len(values)]
-            torch.sum(
-                torch.mul(values, attention[:, None], out=products), 0, out=self.attended_by_head
-            )
+            for steps in _chunks(len(values), len(self.products)):
+                products = self.products[: steps.stop - steps.start]
+                torch.mul(values[steps], attention[steps, None], out=products)
+                if steps.start == 0:
+                    torch.sum(products, 0, out=self.attended_by_head)
+                else:
+                    self.attended_by_head.add_(products.sum(0))
             return
         tokens = zip(values.unbind(), attention.unbind(), strict=True)
         torch.mul(*next(tokens), out=self.attended_by_head)
@@ -285,6 +294,11 @@ def attention_dtype(device: torch.device, dtype: torch.dtype) -> torch.dtype:
     to a path's own tokens consists of.
     """
     return torch.float32 if device.type == "cpu" and dtype == torch.bfloat16 else dtype
+
+
+def _chunks(length: int, size: int) -> list[slice]:
+    """Cut a length into slices of one size, the last one what is left."""
+    return [slice(start, min(start + size, length)) for start in range(0, length, size)]
 
 
 def _empty(shape: tuple[int, ...], like: Tensor) -> Tensor:

@@ -237,16 +237,19 @@ def test_the_paths_of_one_series_are_shared_evenly_among_threads() -> None:
     assert chunks == [slice(0, 50), slice(50, 100)]
 
 
+@pytest.mark.parametrize("steps_at_once", [0, 2, 3])
 @pytest.mark.parametrize("config", [PUBLISHED_LIKE, BUNDLED_LIKE])
-def test_many_paths_attend_as_few_do(
-    config: LagLlamaConfig, monkeypatch: pytest.MonkeyPatch
+def test_paths_attend_in_the_same_way_however_many_steps_a_cache_holds(
+    config: LagLlamaConfig, steps_at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window, calendar = inputs_of(config, HORIZON)
     model, options = random_model(config), SamplingOptions(num_samples=7)
-    few = sample_paths(model, window, calendar, HORIZON, options)
-    monkeypatch.setattr(path_layers, "MOST_PRODUCT_BYTES", 0)
-    many = sample_paths(model, window, calendar, HORIZON, options)
-    assert_same_paths(many, few, window, config)
+    all_at_once = sample_paths(model, window, calendar, HORIZON, options)
+    bytes_per_step = 4 * config.width * len(window.values) * options.num_samples
+    monkeypatch.setattr(path_layers, "MOST_PRODUCT_BYTES", steps_at_once * bytes_per_step)
+    monkeypatch.setattr(path_layers, "LEAST_STEPS_AT_ONCE", 2)
+    found = sample_paths(model, window, calendar, HORIZON, options)
+    assert_same_paths(found, all_at_once, window, config)
 
 
 @pytest.mark.parametrize("threads", [2, 3])
