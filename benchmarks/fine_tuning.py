@@ -2,7 +2,8 @@
 
 Run it from the root of the repository, with the packages of the "test" and "benchmarks" extras::
 
-    python -m benchmarks.fine_tuning --output benchmarks/fine_tuning.md
+    python -m benchmarks.fine_tuning --part accuracy --output benchmarks/fine_tuning.md
+    python -m benchmarks.fine_tuning --part speed --output benchmarks/fine_tuning_speed.md
 
 Accuracy: single real series, none of a forecasting competition, which fine-tuning must not make
 worse; and two simulated panels, each following a rule of its own, which it must learn. Everything

@@ -98,6 +98,8 @@ def draw(seconds: dict[str, dict[int, float]], file: Path) -> None:
         ax.loglog(numbers, taken, "o-", label="measured")
         ax.loglog(numbers, taken[-1] * numbers / numbers[-1], ":", color="gray", label="linear")
         ax.set_xlabel(name)
+        ax.set_xticks(numbers, [str(number) for number in numbers], rotation=45)
+        ax.minorticks_off()
         ax.grid(alpha=0.3)
     axes[0].set_ylabel("seconds of fit and predict")
     axes[0].legend()
