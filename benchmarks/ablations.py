@@ -42,6 +42,10 @@ VARIANTS: dict[str, Variant] = {
         {"observed_features": False, "arcsinh_lags": False},
         {},
     ),
+    "neither `observed_features` nor `autoregressive_head`": (
+        {"observed_features": False, "autoregressive_head": False},
+        {},
+    ),
     "`center_unobserved=False`": ({"center_unobserved": False}, {}),
     "`mask_padding=False`": ({"mask_padding": False}, {}),
     "AdamW instead of Muon": ({}, {"muon": False}),
