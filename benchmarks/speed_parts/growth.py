@@ -122,6 +122,11 @@ def report(output: Path | None) -> list[str]:
         f"{BASE.horizon} steps from a context of {BASE.context_length}, but for what is named; "
         "`num_series` with 20 paths of 7 steps.",
         "",
+        "Theory: linear in series, paths and context, but for attention to a path's own steps, "
+        "which is",
+        "quadratic in the horizon and waits for memory; below that, few paths wait for calls of "
+        "operators.",
+        "",
         "| | | seconds | milliseconds each | times as many | times as long |",
         "|---|---:|---:|---:|---:|---:|",
         *rows(seconds),
