@@ -18,13 +18,10 @@ from sktime_lagllama.model.features import (
     tokens,
     transform_lags,
 )
-from sktime_lagllama.model.network import KeysValues, LagLlama, Rotary, rotary_angles
-from sktime_lagllama.model.path_layers import (
-    LayerWeights,
-    PathLayers,
-    Prefix,
-    attention_dtype,
-)
+from sktime_lagllama.model.memory import Memory
+from sktime_lagllama.model.network import KeysValues, LagLlama, Rotary, StudentT, rotary_angles
+from sktime_lagllama.model.path_attention import PathAttention, Prefix, attention_dtype
+from sktime_lagllama.model.path_layers import LayerWeights, PathLayers
 from sktime_lagllama.model.random_numbers import draw, noise_of
 
 if TYPE_CHECKING:
@@ -75,9 +72,10 @@ class Decoder:
             if padding.any():
                 self.padding = padding.repeat(config.num_heads, 1)[:, :, None]
         extended = _extend(scaled, horizon - 1)
-        self.known = tokens(extended, calendar[:, context_length:], config).to(
-            weight.device, weight.dtype
-        )
+        known = tokens(extended, calendar[:, context_length:], config)
+        embedded = model.embedding(known.to(weight.device, weight.dtype))
+        # What is known of the tokens to come, (steps, width, series).
+        self.embedded = embedded.permute(1, 2, 0).contiguous()
         self.smallest = (-self.loc / self.scale).float().to(weight.device)
         self.lags = torch.tensor(config.lags, device=weight.device)
         self.known_lags: Lags | None = None
@@ -90,7 +88,7 @@ class Decoder:
             told = observed if config.observed_features else torch.ones_like(observed)
             self.known_lags = Lags(values, told)
 
-    def paths(self, first: int, num_samples: int) -> np.ndarray:
+    def paths(self, first: int, num_samples: int, memory: Memory) -> np.ndarray:
         """Draw ``num_samples`` paths of every series of the block.
 
         Parameters
@@ -98,36 +96,43 @@ class Decoder:
         first : int
             Number of the first path, counted through all series of the forecast.
         num_samples : int
+        memory : Memory
+            For buffers.
 
         Returns
         -------
         float64 array of shape (series, num_samples, horizon), in data units
         """
-        model, config = self.model, self.model.config
-        weight = model.head.weight
-        num_series = self.known.shape[0]
-        num_paths = num_series * num_samples
-        drawn = torch.empty(num_series, num_samples, self.horizon, device=weight.device)
+        device, horizon = self.hidden.device, self.horizon
+        shape = (len(self.hidden), num_samples)
+        drawn = torch.empty(*shape, horizon, device=device)
+        noise = noise_of(self.options.seed, horizon, first, shape, device)
+        distribution = self.model.distribution(self.hidden[:, None], self._lags_at(-1, drawn))
+        layers = self._layers(num_samples, memory)
         # The path's values as they enter a token.
-        entered = torch.empty(self.horizon, num_paths, device=weight.device, dtype=weight.dtype)
-        layers = None
-        if self.weights is not None:
-            layers = PathLayers(self.weights, self.prefix, self.rotary, self.padding, num_samples)
-        hidden = self.hidden[:, None]  # (series, 1, width)
-        for step in range(self.horizon):
-            noise = noise_of(
-                self.options.seed, step, first, (num_series, num_samples), weight.device
-            )
-            value = draw(model.distribution(hidden, self._lags_at(step - 1, drawn)), noise)
+        entered = self.hidden.new_empty(horizon, shape[0] * num_samples)
+        for step in range(horizon):
+            value = draw(distribution, noise[step])
             if self.options.nonnegative:
                 value = torch.maximum(value, self.smallest)
             drawn[:, :, step] = value
-            if layers is not None and step + 1 < self.horizon:
-                entered[step] = transform_lags(value, config).to(weight.dtype).flatten()
-                columns = layers.run(self._embedded(step, entered, num_samples))
-                hidden = columns.t().view(num_series, num_samples, -1)
+            if layers is not None and step + 1 < horizon:
+                entered[step] = transform_lags(value, self.model.config).flatten()
+                outputs = layers.run(self._embedded(step, entered, num_samples))
+                distribution = self._distribution(outputs, self._lags_at(step, drawn))
         result = drawn.cpu().double() * self.scale[:, None] + self.loc[:, None]
         return (result.clamp_min(0.0) if self.options.nonnegative else result).numpy()
+
+    def _layers(self, num_samples: int, memory: Memory) -> PathLayers | None:
+        """Return what runs the paths' tokens, None if there are none."""
+        if self.weights is None:
+            return None
+        num_heads, num_steps = self.model.config.num_heads, self.horizon - 1
+        attention = PathAttention(
+            self.prefix, self.padding, num_steps, num_heads, num_samples, memory
+        )
+        paths = len(self.hidden) * num_samples
+        return PathLayers(self.weights, attention, self.rotary, paths, memory)
 
     def _embedded(self, step: int, entered: Tensor, num_samples: int) -> Tensor:
         """Embed a step's tokens: what is known of them, and the lags that reach into the path.
@@ -136,12 +141,22 @@ class Decoder:
         -------
         Tensor of shape (width, paths)
         """
-        embedding = self.model.embedding
-        known = embedding(self.known[:, step])  # (series, width)
         columns = torch.nonzero(self.lags <= step).squeeze(1)
         values = entered[step - self.lags[columns]]  # (columns, paths)
-        repeated = known.t()[:, :, None].expand(-1, -1, num_samples).flatten(1)
-        return torch.addmm(repeated, embedding.weight[:, columns], values)
+        known = self.embedded[step, :, :, None].expand(-1, -1, num_samples).flatten(1)
+        return torch.addmm(known, self.model.embedding.weight[:, columns], values)
+
+    def _distribution(self, outputs: Tensor, lags: Lags | None) -> StudentT:
+        """Return the distributions of shape (series, samples) from what the heads read.
+
+        Parameters
+        ----------
+        outputs : Tensor of shape (outputs, paths)
+        lags : Lags of shape (series, samples, lags), optional
+        """
+        by_path = outputs.t().view(len(self.hidden), -1, len(outputs))
+        raw, coefficients = by_path.tensor_split([len(StudentT._fields)], -1)
+        return self.model.student_t(raw, None if lags is None else coefficients, lags)
 
     def _lags_at(self, step: int, drawn: Tensor) -> Lags | None:
         """Return the lags of one step's tokens, None to a model without an autoregressive head.

@@ -265,11 +265,32 @@ class LagLlama(
         StudentT of shape (...), in scaled units
         """
         read = self.final_norm(hidden)
-        df, loc, scale = self.head(read).float().unbind(-1)
-        if self.config.autoregressive_head:
+        coefficients = self.coefficients(read) if self.config.autoregressive_head else None
+        return self.student_t(self.head(read), coefficients, lags)
+
+    def student_t(
+        self, raw: Tensor, coefficients: Tensor | None = None, lags: Lags | None = None
+    ) -> StudentT:
+        """Turn what the heads read into distributions.
+
+        Parameters
+        ----------
+        raw : Tensor of shape (..., 3)
+            The head's.
+        coefficients : Tensor of shape (..., 3 * lags + 1), optional
+            The autoregressive head's.
+        lags : Lags of shape (..., lags), optional
+            As in ``distribution``.
+
+        Returns
+        -------
+        StudentT of shape (...), in scaled units
+        """
+        df, loc, scale = raw.float().unbind(-1)
+        if coefficients is not None:
             if lags is None:
                 raise TypeError("lags must be given to a model with an autoregressive head")
-            loc = loc + autoregression(self.coefficients(read).float(), lags)
+            loc = loc + autoregression(coefficients.float(), lags)
         return StudentT(
             df=MINIMUM_DEGREES_OF_FREEDOM + functional.softplus(df),
             loc=loc,

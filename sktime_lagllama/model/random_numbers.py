@@ -63,14 +63,15 @@ def draw(distribution: StudentT, noise: Tensor) -> Tensor:
 
 
 def noise_of(
-    seed: int, step: int, first: int, shape: tuple[int, int], device: torch.device
+    seed: int, horizon: int, first: int, shape: tuple[int, int], device: torch.device
 ) -> Tensor:
-    """Return what ``draw`` takes, for consecutive paths.
+    """Return what ``draw`` takes, for all steps of consecutive paths.
 
     Parameters
     ----------
-    seed, step
-        As in ``uniforms``.
+    seed : int
+    horizon : int
+        Steps ahead.
     first : int
         Number of the first path, counted through all series.
     shape : tuple of int
@@ -79,11 +80,12 @@ def noise_of(
 
     Returns
     -------
-    float32 Tensor of shape (series, samples, 2)
+    float32 Tensor of shape (horizon, series, samples, 2)
         ``log(u)`` and ``cos(2 * pi * v)``.
     """
-    numbers = uniforms(seed, step, first, shape[0] * shape[1])
-    numbers[:, 0] = np.log1p(-numbers[:, 0])  # 1 - u is never 0
-    numbers[:, 1] = np.cos(2 * np.pi * numbers[:, 1])
+    count = shape[0] * shape[1]
+    numbers = np.stack([uniforms(seed, step, first, count) for step in range(horizon)])
+    numbers[..., 0] = np.log1p(-numbers[..., 0])  # 1 - u is never 0
+    numbers[..., 1] = np.cos(2 * np.pi * numbers[..., 1])
     noise = torch.from_numpy(numbers.astype(np.float32)).to(device)
-    return noise.view(*shape, UNIFORMS_PER_DRAW)
+    return noise.view(horizon, *shape, UNIFORMS_PER_DRAW)

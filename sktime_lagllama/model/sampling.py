@@ -12,6 +12,7 @@ from torch import Tensor
 from sktime_lagllama.model.config import LagLlamaConfig, RopeScaling
 from sktime_lagllama.model.decoding import Decoder
 from sktime_lagllama.model.features import Window
+from sktime_lagllama.model.memory import borrowed, release
 from sktime_lagllama.model.network import LagLlama
 from sktime_lagllama.model.path_layers import layer_weights
 from sktime_lagllama.model.threads import in_threads
@@ -21,6 +22,7 @@ ROWS_ON_ACCELERATOR = 16_384
 SMALLEST_SHARE = 256
 CONTEXT_ROWS_AT_ONCE = 1024
 AUTO_BYTES = 2**30
+KEPT_BYTES = 2**29
 
 
 @dataclass(frozen=True)
@@ -106,8 +108,8 @@ def sample_paths(
 
     def fill(series: slice, samples: slice, decoder: Decoder) -> None:
         first = (first_series + series.start) * num_samples + samples.start
-        with torch.inference_mode():
-            drawn = decoder.paths(first, samples.stop - samples.start)
+        with torch.inference_mode(), borrowed() as memory:
+            drawn = decoder.paths(first, samples.stop - samples.start, memory)
         paths[series, samples] = drawn
         if progress is not None:
             progress(drawn.size)
@@ -119,12 +121,15 @@ def sample_paths(
 
     threads = torch.get_num_threads() if device.type == "cpu" else 1
     blocks = list(_blocks(num_series, horizon, options, config, device, threads))
-    if len(blocks) >= threads:
-        in_threads(threads, fill_block, blocks)
-    else:
-        for series, chunks in blocks:
-            decoder = decoder_of(series)
-            in_threads(threads, fill, [(series, samples, decoder) for samples in chunks])
+    try:
+        if len(blocks) >= threads:
+            in_threads(threads, fill_block, blocks)
+        else:
+            for series, chunks in blocks:
+                decoder = decoder_of(series)
+                in_threads(threads, fill, [(series, samples, decoder) for samples in chunks])
+    finally:
+        release(KEPT_BYTES)
     return paths
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from torch import Tensor
 
-from sktime_lagllama.model import path_layers, random_numbers, sampling
+from sktime_lagllama.model import path_attention, random_numbers, sampling
 from sktime_lagllama.model.config import LagLlamaConfig
 from sktime_lagllama.model.features import Window, padding_tokens, scale_window, tokens
 from sktime_lagllama.model.network import LagLlama, Rotary, StudentT, rotary_angles
@@ -22,6 +22,7 @@ from tests.support.models import (
     BUNDLED_LIKE,
     PUBLISHED_LIKE,
     calendar_of,
+    inputs_of,
     one_step_distribution,
     random_model,
     window_of,
@@ -50,15 +51,6 @@ CONFIGS = {
     "none": replace(PUBLISHED_LIKE, scaling="none"),
 }
 ROPE_SCALINGS = [None, "linear", "dynamic"]
-
-
-def inputs_of(
-    config: LagLlamaConfig, horizon: int, context_length: int | None = None
-) -> tuple[Window, Tensor]:
-    """Return windows of every kind, and the calendar that paths from them need."""
-    context = config.context_length if context_length is None else context_length
-    window = windows_of_every_kind(config.max_lag + context)
-    return window, calendar_of(len(window.values), context + horizon - 1)
 
 
 def naive_paths(
@@ -246,8 +238,8 @@ def test_paths_attend_in_the_same_way_however_many_steps_a_cache_holds(
     model, options = random_model(config), SamplingOptions(num_samples=7)
     all_at_once = sample_paths(model, window, calendar, HORIZON, options)
     bytes_per_step = 4 * config.width * len(window.values) * options.num_samples
-    monkeypatch.setattr(path_layers, "MOST_PRODUCT_BYTES", steps_at_once * bytes_per_step)
-    monkeypatch.setattr(path_layers, "LEAST_STEPS_AT_ONCE", 2)
+    monkeypatch.setattr(path_attention, "MOST_PRODUCT_BYTES", steps_at_once * bytes_per_step)
+    monkeypatch.setattr(path_attention, "LEAST_STEPS_AT_ONCE", 2)
     found = sample_paths(model, window, calendar, HORIZON, options)
     assert_same_paths(found, all_at_once, window, config)
 

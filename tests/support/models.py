@@ -75,6 +75,15 @@ def calendar_of(series: int, steps: int, seed: int = 0) -> Tensor:
     return torch.rand(series, steps, 6, generator=generator) - 0.5
 
 
+def inputs_of(
+    config: LagLlamaConfig, horizon: int, context_length: int | None = None
+) -> tuple[Window, Tensor]:
+    """Return windows of every kind, and the calendar that paths from them need."""
+    context = config.context_length if context_length is None else context_length
+    window = windows_of_every_kind(config.max_lag + context)
+    return window, calendar_of(len(window.values), context + horizon - 1)
+
+
 def one_step_distribution(
     model: LagLlama, window: Window, calendar: Tensor, options: SamplingOptions
 ) -> tuple[StudentT, Tensor, Tensor]:

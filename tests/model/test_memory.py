@@ -1,0 +1,92 @@
+"""The memory that blocks of paths hand on to each other."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from sktime_lagllama.model import memory, path_attention, sampling
+from sktime_lagllama.model.memory import Memory, borrowed, release
+from sktime_lagllama.model.sampling import SamplingOptions, sample_paths
+from tests.support.models import BUNDLED_LIKE, inputs_of, random_model
+
+LIKE = torch.empty(0)
+HORIZON = 9
+
+
+@pytest.fixture(autouse=True)
+def nothing_idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "_idle", [])
+
+
+def test_a_name_keeps_its_memory_for_all_shapes_that_fit() -> None:
+    kept = Memory()
+    first = kept.empty("keys", (4, 3), LIKE)
+    assert first.shape == (4, 3)
+    assert first.dtype == torch.float32
+    for shape, like in [((2, 5), LIKE), ((4, 6), LIKE.bfloat16())]:
+        again = kept.empty("keys", shape, like)
+        assert again.shape == shape
+        assert again.dtype == like.dtype
+        assert again.data_ptr() == first.data_ptr()
+    assert kept.nbytes == first.nbytes
+    assert kept.empty("values", (4, 3), LIKE).data_ptr() != first.data_ptr()
+    kept.empty("keys", (5, 3), LIKE)
+    assert kept.nbytes == 5 * 3 * 4 + first.nbytes
+
+
+def test_borrowed_memory_is_nobody_elses_until_it_is_given_back() -> None:
+    with borrowed() as first, borrowed() as second:
+        assert first is not second
+    with borrowed() as again:
+        assert again in (first, second)
+
+
+def test_memory_comes_back_from_work_that_fails() -> None:
+    with pytest.raises(RuntimeError, match="failed"), borrowed() as lent:
+        raise RuntimeError("failed")
+    with borrowed() as again:
+        assert again is lent
+
+
+def test_release_leaves_no_more_than_it_may() -> None:
+    with borrowed() as first, borrowed() as second:
+        first.empty("keys", (100,), LIKE)
+        second.empty("keys", (100,), LIKE)
+    release(800)
+    assert sum(idle.nbytes for idle in memory._idle) == 800
+    release(799)
+    assert sum(idle.nbytes for idle in memory._idle) == 400
+    release(0)
+    assert not memory._idle
+
+
+def test_a_forecast_leaves_its_memory_to_the_next_within_the_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    window, calendar = inputs_of(BUNDLED_LIKE, HORIZON)
+    model, options = random_model(BUNDLED_LIKE), SamplingOptions(num_samples=3)
+    sample_paths(model, window, calendar, HORIZON, options)
+    held = {part.data_ptr() for idle in memory._idle for part in idle._kept.values()}
+    assert held
+    sample_paths(model, window, calendar, HORIZON, options)
+    assert {part.data_ptr() for idle in memory._idle for part in idle._kept.values()} == held
+    monkeypatch.setattr(sampling, "KEPT_BYTES", 0)
+    sample_paths(model, window, calendar, HORIZON, options)
+    assert not memory._idle
+
+
+@pytest.mark.parametrize("product_bytes", [0, path_attention.MOST_PRODUCT_BYTES])
+def test_paths_do_not_depend_on_what_memory_held(
+    product_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(path_attention, "MOST_PRODUCT_BYTES", product_bytes)
+    window, calendar = inputs_of(BUNDLED_LIKE, HORIZON)
+    model, options = random_model(BUNDLED_LIKE), SamplingOptions(num_samples=3)
+    expected = sample_paths(model, window, calendar, HORIZON, options)
+    for idle in memory._idle:
+        for part in idle._kept.values():
+            part.view(torch.float32).fill_(torch.nan)
+    found = sample_paths(model, window, calendar, HORIZON, options)
+    np.testing.assert_array_equal(found, expected)
