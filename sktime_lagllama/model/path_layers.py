@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from sktime_lagllama.model.memory import Memory
@@ -55,23 +55,26 @@ def layer_weights(model: LagLlama) -> LayerWeights:
     """
     config = model.config
     by_head = (config.num_heads, config.head_dim)
-    queries, keys, values = (
-        torch.stack([block.query_key_value.weight for block in model.layers])
-        .mul(torch.stack([block.attention_norm.weight for block in model.layers])[:, None])
-        .unflatten(1, (3, *by_head))
-        .transpose(2, 3)
-        .unbind(1)
-    )
+
+    def after(norm: nn.RMSNorm, weight: Tensor) -> Tensor:
+        # See ``PathLayers._normalise`` for the width.
+        return (weight.float() * norm.weight.float() * config.width**0.5).to(weight.dtype)
+
+    key_value_query = []
+    for block in model.layers:
+        projection = after(block.attention_norm, block.query_key_value.weight)
+        queries, keys, values = projection.unflatten(0, (3, *by_head)).transpose(1, 2)
+        key_value_query.append(torch.stack((keys, values, queries * config.head_dim**-0.5)))
     heads = [model.head, *([model.coefficients] if config.autoregressive_head else [])]
     return LayerWeights(
-        torch.stack((keys, values, queries * config.head_dim**-0.5), 1),
+        torch.stack(key_value_query),
         [
             block.attention_output.weight.unflatten(1, by_head).transpose(1, 2).flatten(1)
             for block in model.layers
         ],
-        [block.gate_and_up.weight * block.mlp_norm.weight for block in model.layers],
+        [after(block.mlp_norm, block.gate_and_up.weight) for block in model.layers],
         [block.down.weight for block in model.layers],
-        torch.cat([head.weight for head in heads]) * model.final_norm.weight,
+        after(model.final_norm, torch.cat([head.weight for head in heads])),
         torch.cat([head.bias for head in heads])[:, None],
     )
 
@@ -105,9 +108,10 @@ class PathLayers:
         self.attention = attention
         self.rotations = _rotations(rotary).repeat(1, num_layers, 1, 1)
         self.step = 0
+        self.epsilon = like.new_full((1, 1), NORM_EPSILON * width)
         self.rotated = torch.empty_like(like)
         self.squares = memory.empty("squares", (width, paths), like)
-        self.inverse_root = memory.empty("inverse_root", (1, paths), like)
+        self.inverse_norm = memory.empty("inverse_norm", (1, paths), like)
         self.normalised = memory.empty("normalised", (width, paths), like)
         gate_and_up = (weights.gate_and_up[0].shape[0], paths)
         self.gate_and_up = memory.empty("gate_and_up", gate_and_up, like)
@@ -149,11 +153,11 @@ class PathLayers:
         return torch.addmm(weights.head_bias, weights.head, self._normalise(hidden))
 
     def _normalise(self, hidden: Tensor) -> Tensor:
-        """Divide columns by their root mean square."""
+        """Divide columns by their norms, as it were of root mean squares: the weights know."""
         torch.mul(hidden, hidden, out=self.squares)
-        torch.mean(self.squares, 0, keepdim=True, out=self.inverse_root)
-        self.inverse_root.add_(NORM_EPSILON).rsqrt_()
-        return torch.mul(hidden, self.inverse_root, out=self.normalised)
+        torch.sum(self.squares, 0, keepdim=True, out=self.inverse_norm)
+        self.inverse_norm.add_(self.epsilon).rsqrt_()
+        return torch.mul(hidden, self.inverse_norm, out=self.normalised)
 
     def _project(self, weight: Tensor, normalised: Tensor, projected: Tensor) -> None:
         """Write keys, values and queries in the precision of the attention."""
