@@ -148,7 +148,8 @@ def airline_like(num_series: int, seed: int = 0) -> pd.DataFrame:
     noise = np.exp(0.05 * random.standard_normal((num_series, len(original))))
     levels = np.exp(random.standard_normal(num_series))
     series = {
-        f"series {number:03d}": original * noise[number][:, None] * levels[number]
+        # In order: sktime looks at the names one by one where they are not.
+        f"series {number:05d}": original * noise[number][:, None] * levels[number]
         for number in range(num_series)
     }
     return pd.concat(series, names=["series", "month"])

@@ -159,16 +159,19 @@ def _blocks(
         at_once = min(at_once, rows // num_samples)
     at_once = max(1, at_once)
     # Several series at a time take all their paths, so that the paths of a block are consecutive.
-    num_chunks = 1 if at_once > 1 or horizon == 1 else -(-num_samples // rows)
-    if num_chunks > 1:
-        num_chunks = threads * -(-num_chunks // threads)  # as many for each thread, of equal size
-    paths_at_once = -(-num_samples // num_chunks)
-    chunks = [
-        slice(start, min(start + paths_at_once, num_samples))
-        for start in range(0, num_samples, paths_at_once)
-    ]
-    for start in range(0, num_series, at_once):
-        yield slice(start, min(start + at_once, num_series)), chunks
+    paths_at_once = num_samples if at_once > 1 or horizon == 1 else rows
+    chunks = _shares(num_samples, paths_at_once, threads)
+    for series in _shares(num_series, at_once, threads):
+        yield series, chunks
+
+
+def _shares(count: int, at_once: int, threads: int) -> list[slice]:
+    """Cut what is too much at once into as many slices for each thread, of equal size."""
+    number = -(-count // at_once)
+    if number > 1:
+        number = threads * -(-number // threads)
+    size = -(-count // number)
+    return [slice(start, min(start + size, count)) for start in range(0, count, size)]
 
 
 def _bytes_per_path(config: LagLlamaConfig, context_length: int, horizon: int) -> int:

@@ -229,6 +229,19 @@ def test_the_paths_of_one_series_are_shared_evenly_among_threads() -> None:
     assert chunks == [slice(0, 50), slice(50, 100)]
 
 
+def test_the_series_of_a_panel_are_shared_evenly_among_threads() -> None:
+    # A block has room for 24 series: two threads would have 48 and 42 of them to do, and wait.
+    options = SamplingOptions(num_samples=10, context_length=8, batch_size=240)
+    cpu = torch.device("cpu")
+    blocks = sampling._blocks(90, HORIZON, options, PUBLISHED_LIKE, cpu, threads=2)
+    assert [series for series, _ in blocks] == [
+        slice(0, 23),
+        slice(23, 46),
+        slice(46, 69),
+        slice(69, 90),
+    ]
+
+
 @pytest.mark.parametrize("steps_at_once", [0, 2, 3])
 @pytest.mark.parametrize("config", [PUBLISHED_LIKE, BUNDLED_LIKE])
 def test_paths_attend_in_the_same_way_however_many_steps_a_cache_holds(
