@@ -148,7 +148,7 @@ def airline_like(num_series: int, seed: int = 0) -> pd.DataFrame:
     noise = np.exp(0.05 * random.standard_normal((num_series, len(original))))
     levels = np.exp(random.standard_normal(num_series))
     series = {
-        # In order: sktime looks at the names one by one where they are not.
+        # Names that sort as the series do: sktime compares them one by one otherwise.
         f"series {number:05d}": original * noise[number][:, None] * levels[number]
         for number in range(num_series)
     }

@@ -32,9 +32,9 @@ PRODUCTS_AT_ONCE = 40
 
 
 def shapes(config: LagLlamaConfig) -> list[tuple[int, int]]:
-    """Return the shapes of a block's matrices: query, key, value, output, gate and up, down."""
+    """Return the shapes of a block's matrices: key, value and query in one, output, MLP's two."""
     width, mlp_width = config.width, config.mlp_width
-    return [*[(width, width)] * 4, (2 * mlp_width, width), (width, mlp_width)]
+    return [(3 * width, width), (width, width), (2 * mlp_width, width), (width, mlp_width)]
 
 
 def operations(config: LagLlamaConfig, num_series: int) -> float:

@@ -131,11 +131,18 @@ class Decoder:
         attention = PathAttention(
             self.prefix, self.padding, num_steps, num_heads, num_samples, memory
         )
-        paths = len(self.hidden) * num_samples
-        return PathLayers(self.weights, attention, self.rotary, paths, memory)
+        return PathLayers(self.weights, attention, self.rotary, memory)
 
     def _embedded(self, step: int, entered: Tensor, num_samples: int) -> Tensor:
         """Embed a step's tokens: what is known of them, and the lags that reach into the path.
+
+        Parameters
+        ----------
+        step : int
+            The tokens' step ahead, from 0.
+        entered : Tensor of shape (horizon, paths)
+            Drawn values, as they enter a token.
+        num_samples : int
 
         Returns
         -------

@@ -53,7 +53,12 @@ class Memory:
 
 @contextmanager
 def borrowed() -> Iterator[Memory]:
-    """Lend memory that nobody else uses until it is given back."""
+    """Lend memory that nobody else uses until it is given back.
+
+    Yields
+    ------
+    Memory
+    """
     # Lists are safe to take from and add to in several threads.
     try:
         memory = _idle.pop()
@@ -66,14 +71,21 @@ def borrowed() -> Iterator[Memory]:
 
 
 def release(most_bytes: int) -> None:
-    """Free idle memory until no more than this many bytes are left.
+    """Free idle memory, each borrower's as a whole, until no more than this many bytes are left.
 
     Parameters
     ----------
     most_bytes : int
     """
-    while sum(memory.nbytes for memory in list(_idle)) > most_bytes:
+    kept = []
+    left = most_bytes
+    # What is taken out cannot be lent, and grow, while it is measured.
+    while True:
         try:
-            _idle.pop()
+            memory = _idle.pop()
         except IndexError:
-            return
+            break
+        if memory.nbytes <= left:
+            left -= memory.nbytes
+            kept.append(memory)
+    _idle.extend(reversed(kept))

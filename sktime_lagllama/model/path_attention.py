@@ -28,7 +28,18 @@ class Prefix(NamedTuple):
 
 
 class _StepViews(NamedTuple):
-    """What a step reads and writes, each one a block where that differs, own tokens in chunks."""
+    """What a step reads and writes: views, of every block at once.
+
+    Attributes
+    ----------
+    queries : tuple of Tensor of shape (head_dim, heads, paths), one a block
+    queries_by_row : tuple of Tensor of shape (heads * series, head_dim, samples), one a block
+    keys, values : list of tuple of Tensor of shape (steps, head_dim, heads, paths), one a block
+        The paths' own, as many steps at a time as attention takes.
+    scores, attention : Tensor of shape (context_length + steps, heads, paths)
+    own_scores, own_attention : tuple of Tensor of shape (steps, heads, paths)
+        The paths' own part of them, as many steps at a time as of the keys.
+    """
 
     queries: tuple[Tensor, ...]
     queries_by_row: tuple[Tensor, ...]
@@ -75,7 +86,7 @@ class PathAttention:
         width, length = head_dim * num_heads, context_length + num_steps
         self.prefix = prefix
         self.padding = padding
-        self.rows = (num_rows, num_samples)
+        self.by_row = (num_rows, num_samples)
         # Of every token its keys and its values, and of the newest one its queries after them,
         # where the next one's keys will be: one product can write all three.
         self.slots = memory.empty(
@@ -94,13 +105,14 @@ class PathAttention:
             at_once = min(num_steps, MOST_PRODUCT_BYTES // (width * paths * like.element_size()))
         if at_once >= min(num_steps, LEAST_STEPS_AT_ONCE):
             self.products = memory.empty("products", (at_once, head_dim, num_heads, paths), like)
-            self.ones = like.new_ones(1, max(at_once, head_dim))
+        self.ones = like.new_ones(1, at_once)
+        self.views: _StepViews | None = None
         # The same memory, in the shapes that products with the context need.
         self.scores_by_row, self.attention_by_row = (
-            part[:context_length].view(context_length, *self.rows).transpose(0, 1)
+            part[:context_length].view(context_length, *self.by_row).transpose(0, 1)
             for part in (self.scores, self.attention)
         )
-        self.attended_by_row = self.attended.view(head_dim, *self.rows).transpose(0, 1)
+        self.attended_by_row = self.attended.view(head_dim, *self.by_row).transpose(0, 1)
         self.attended_by_head = self.attended.view(head_dim, num_heads, paths)
 
     def start(self, step: int) -> tuple[Tensor, ...]:
@@ -117,23 +129,23 @@ class PathAttention:
             Where the tokens' keys, values and queries belong, in this order, before ``attend``;
             rows in the order (which of the three, head_dim, heads).
         """
-        newest, context_length = 2 * step, len(self.prefix[0].keys[0])
+        first, context_length = 2 * step, len(self.prefix[0].keys[0])
         # Taking a view costs as much as a small operator: those of all blocks are taken at once.
-        queries = self.slots[:, newest + 2]
-        by_row = queries.view(*queries.shape[:2], *self.rows).transpose(1, 2)
+        queries = self.slots[:, first + 2]
+        by_row = queries.view(*queries.shape[:2], *self.by_row).transpose(1, 2)
         length = context_length + step + 1
-        size = length if self.products is None else len(self.products)
-        self.step = _StepViews(
+        at_once = length if self.products is None else len(self.products)
+        self.views = _StepViews(
             queries.unbind(),
             by_row.unbind(),
-            _chunks_of_blocks(self.slots[:, : newest + 2 : 2], size),
-            _chunks_of_blocks(self.slots[:, 1 : newest + 2 : 2], size),
+            _chunks_of_blocks(self.slots[:, : first + 2 : 2], at_once),
+            _chunks_of_blocks(self.slots[:, 1 : first + 2 : 2], at_once),
             self.scores[:length],
-            self.scores[context_length:length].split(size),
+            self.scores[context_length:length].split(at_once),
             self.attention[:length],
-            self.attention[context_length:length].split(size),
+            self.attention[context_length:length].split(at_once),
         )
-        return self.slots[:, newest : newest + 3].flatten(1, 3).unbind()
+        return self.slots[:, first : first + 3].flatten(1, 3).unbind()
 
     def attend(self, layer: int) -> Tensor:
         """Attend from the newest tokens, whose keys, values and queries were written.
@@ -147,7 +159,9 @@ class PathAttention:
         Tensor of shape (width, paths)
             Rows in the order (head_dim, heads).
         """
-        views = self.step
+        views = self.views
+        if views is None:
+            raise RuntimeError("start a step before attending")
         keys, values = self.prefix[layer]
         torch.bmm(keys, views.queries_by_row[layer], out=self.on_context)
         if self.padding is not None:
@@ -178,10 +192,7 @@ class PathAttention:
             for key, query in coordinates:
                 scores.addcmul_(key, query)
         else:
-            products = torch.mul(keys, queries, out=self.products[: len(keys)])
-            # A product with ones adds faster than a sum.
-            ones = self.ones[:, : len(queries)].expand(len(keys), -1, -1)
-            torch.bmm(ones, products.flatten(2), out=scores.flatten(1)[:, None])
+            torch.sum(torch.mul(keys, queries, out=self.products[: len(keys)]), 1, out=scores)
 
     def _read(self, values: Tensor, attention: Tensor, add: bool) -> None:
         """Write or add the paths' own values, weighted by the attention to them.
@@ -200,8 +211,9 @@ class PathAttention:
         else:
             out = self.products[: len(values)]
             products = torch.mul(values, attention[:, None], out=out).flatten(1)
-            read = self.attended.view(1, -1)
-            torch.addmm(read, self.ones[:, : len(values)], products, beta=int(add), out=read)
+            # A product with ones adds faster than a sum, with several threads.
+            ones = self.ones[:, : len(values)]
+            self.attended.view(1, -1).addmm_(ones, products, beta=int(add))
 
 
 def attention_dtype(device: torch.device, dtype: torch.dtype) -> torch.dtype:
@@ -213,16 +225,16 @@ def attention_dtype(device: torch.device, dtype: torch.dtype) -> torch.dtype:
     return torch.float32 if device.type == "cpu" and dtype == torch.bfloat16 else dtype
 
 
-def _chunks_of_blocks(tokens: Tensor, size: int) -> list[tuple[Tensor, ...]]:
+def _chunks_of_blocks(tokens: Tensor, at_once: int) -> list[tuple[Tensor, ...]]:
     """Return each block's tokens, a number of steps at a time.
 
     Parameters
     ----------
     tokens : Tensor of shape (blocks, steps, ...)
-    size : int
+    at_once : int
 
     Returns
     -------
-    list of tuple of Tensor of shape (size or fewer, ...)
+    list of tuple of Tensor of shape (at_once or fewer, ...)
     """
-    return list(zip(*(chunk.unbind() for chunk in tokens.split(size, 1)), strict=True))
+    return list(zip(*(chunk.unbind() for chunk in tokens.split(at_once, 1)), strict=True))

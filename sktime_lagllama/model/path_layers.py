@@ -57,7 +57,7 @@ def layer_weights(model: LagLlama) -> LayerWeights:
     by_head = (config.num_heads, config.head_dim)
 
     def after(norm: nn.RMSNorm, weight: Tensor) -> Tensor:
-        # See ``PathLayers._normalise`` for the width.
+        # ``PathLayers._normalise`` divides by a root of a sum, not of a mean.
         return (weight.float() * norm.weight.float() * config.width**0.5).to(weight.dtype)
 
     key_value_query = []
@@ -88,8 +88,6 @@ class PathLayers:
     attention : PathAttention
     rotary : Rotary of shape (steps, head_dim)
         Angles of the tokens to come.
-    paths : int
-        Of all series.
     memory : Memory
         For all buffers.
     """
@@ -99,14 +97,13 @@ class PathLayers:
         weights: LayerWeights,
         attention: PathAttention,
         rotary: Rotary,
-        paths: int,
         memory: Memory,
     ) -> None:
         like = weights.key_value_query
-        num_layers, _, _, _, width = like.shape
+        width, paths = attention.attended.shape
         self.weights = weights
         self.attention = attention
-        self.rotations = _rotations(rotary).repeat(1, num_layers, 1, 1)
+        self.rotations = _rotations(rotary)
         self.step = 0
         self.epsilon = like.new_full((1, 1), NORM_EPSILON * width)
         self.rotated = torch.empty_like(like)
@@ -137,7 +134,7 @@ class PathLayers:
         weights = self.weights
         # Rotating the matrices is less work than rotating what they make of all paths.
         torch.bmm(
-            self.rotations[step],
+            self.rotations[step].repeat(len(weights.down), 1, 1),
             weights.key_value_query.flatten(3).flatten(0, 1),
             out=self.rotated.flatten(3).flatten(0, 1),
         )
@@ -153,21 +150,38 @@ class PathLayers:
         return torch.addmm(weights.head_bias, weights.head, self._normalise(hidden))
 
     def _normalise(self, hidden: Tensor) -> Tensor:
-        """Divide columns by their norms, as it were of root mean squares: the weights know."""
+        """Divide columns by their norms, which are root mean squares but for a constant factor.
+
+        Parameters
+        ----------
+        hidden : Tensor of shape (width, paths)
+
+        Returns
+        -------
+        Tensor of shape (width, paths)
+            The same memory at every call.
+        """
         torch.mul(hidden, hidden, out=self.squares)
         torch.sum(self.squares, 0, keepdim=True, out=self.inverse_norm)
         self.inverse_norm.add_(self.epsilon).rsqrt_()
         return torch.mul(hidden, self.inverse_norm, out=self.normalised)
 
     def _project(self, weight: Tensor, normalised: Tensor, projected: Tensor) -> None:
-        """Write keys, values and queries in the precision of the attention."""
+        """Write keys, values and queries in the precision of the attention.
+
+        Parameters
+        ----------
+        weight : Tensor of shape (3 * width, width)
+        normalised : Tensor of shape (width, paths)
+        projected : Tensor of shape (3 * width, paths)
+        """
         if self.converted is None:
             torch.mm(weight, normalised, out=projected)
         else:
             projected.copy_(torch.mm(weight, normalised, out=self.converted))
 
     def _converted(self, attended: Tensor) -> Tensor:
-        """Return the attention's result in the precision of the matrices."""
+        """Return the attention's result, (width, paths), in the precision of the matrices."""
         if self.converted is None:
             return attended
         return self.converted[: len(attended)].copy_(attended)

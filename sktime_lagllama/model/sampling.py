@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -158,20 +159,28 @@ def _blocks(
     if horizon > 1:
         at_once = min(at_once, rows // num_samples)
     at_once = max(1, at_once)
+    num_blocks = -(-num_series // at_once)
+    if num_blocks >= threads:  # otherwise blocks follow each other, and threads share each one
+        num_blocks = _in_rounds(num_blocks, threads)
     # Several series at a time take all their paths, so that the paths of a block are consecutive.
-    paths_at_once = num_samples if at_once > 1 or horizon == 1 else rows
-    chunks = _shares(num_samples, paths_at_once, threads)
-    for series in _shares(num_series, at_once, threads):
+    num_chunks = 1 if at_once > 1 or horizon == 1 else -(-num_samples // rows)
+    if num_chunks > 1:
+        num_chunks = _in_rounds(num_chunks, threads)
+    chunks = _shares(num_samples, num_chunks)
+    for series in _shares(num_series, num_blocks):
         yield series, chunks
 
 
-def _shares(count: int, at_once: int, threads: int) -> list[slice]:
-    """Cut what is too much at once into as many slices for each thread, of equal size."""
-    number = -(-count // at_once)
-    if number > 1:
-        number = threads * -(-number // threads)
-    size = -(-count // number)
-    return [slice(start, min(start + size, count)) for start in range(0, count, size)]
+def _in_rounds(number: int, threads: int) -> int:
+    """Round up to as many for each thread."""
+    return threads * -(-number // threads)
+
+
+def _shares(count: int, number: int) -> list[slice]:
+    """Cut a count into a number of slices, whose sizes differ by one at most; none is empty."""
+    number = min(count, number)
+    edges = [count * place // number for place in range(number + 1)] if number else []
+    return [slice(start, stop) for start, stop in pairwise(edges)]
 
 
 def _bytes_per_path(config: LagLlamaConfig, context_length: int, horizon: int) -> int:

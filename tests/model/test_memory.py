@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
 
 from sktime_lagllama.model import memory, path_attention, sampling
 from sktime_lagllama.model.memory import Memory, borrowed, release
+from sktime_lagllama.model.network import LagLlama
 from sktime_lagllama.model.sampling import SamplingOptions, sample_paths
 from tests.support.models import BUNDLED_LIKE, inputs_of, random_model
 
@@ -58,6 +61,11 @@ def test_release_leaves_no_more_than_it_may() -> None:
     assert sum(idle.nbytes for idle in memory._idle) == 800
     release(799)
     assert sum(idle.nbytes for idle in memory._idle) == 400
+    with borrowed() as last, borrowed() as third:
+        last.empty("keys", (50,), LIKE)
+        third.empty("keys", (25,), LIKE)
+    release(399)  # the larger one does not fit, the smaller one still does
+    assert [idle.nbytes for idle in memory._idle] == [100]
     release(0)
     assert not memory._idle
 
@@ -77,16 +85,40 @@ def test_a_forecast_leaves_its_memory_to_the_next_within_the_limit(
     assert not memory._idle
 
 
-@pytest.mark.parametrize("product_bytes", [0, path_attention.MOST_PRODUCT_BYTES])
+@pytest.mark.parametrize("product_bytes", [0, 3_000, path_attention.MOST_PRODUCT_BYTES])
+@pytest.mark.parametrize("other", [SamplingOptions(num_samples=5), SamplingOptions(batch_size=2)])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_paths_do_not_depend_on_what_memory_held(
-    product_bytes: int, monkeypatch: pytest.MonkeyPatch
+    dtype: torch.dtype,
+    other: SamplingOptions,
+    product_bytes: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(path_attention, "MOST_PRODUCT_BYTES", product_bytes)
+    monkeypatch.setattr(path_attention, "LEAST_STEPS_AT_ONCE", 2)
     window, calendar = inputs_of(BUNDLED_LIKE, HORIZON)
-    model, options = random_model(BUNDLED_LIKE), SamplingOptions(num_samples=3)
+    model, options = random_model(BUNDLED_LIKE).to(dtype), SamplingOptions(num_samples=3)
     expected = sample_paths(model, window, calendar, HORIZON, options)
-    for idle in memory._idle:
-        for part in idle._kept.values():
-            part.view(torch.float32).fill_(torch.nan)
+    sample_paths(model, window, calendar, HORIZON, other)
+    assert memory._idle
+    with torch.inference_mode():
+        for idle in memory._idle:
+            for part in idle._kept.values():
+                part.fill_(255)  # not a number, in either precision
     found = sample_paths(model, window, calendar, HORIZON, options)
     np.testing.assert_array_equal(found, expected)
+
+
+def test_forecasts_in_several_threads_do_not_share_memory() -> None:
+    window, calendar = inputs_of(BUNDLED_LIKE, HORIZON)
+    models = [random_model(BUNDLED_LIKE, seed) for seed in range(4)]
+    options = SamplingOptions(num_samples=3)
+
+    def draw(model: LagLlama) -> np.ndarray:
+        return sample_paths(model, window, calendar, HORIZON, options)
+
+    expected = [draw(model) for model in models]
+    with ThreadPoolExecutor(len(models)) as pool:
+        for _ in range(5):
+            for found, paths in zip(pool.map(draw, models), expected, strict=True):
+                np.testing.assert_allclose(found, paths, rtol=1e-4, atol=1e-4)

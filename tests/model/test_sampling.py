@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from torch import Tensor
 
-from sktime_lagllama.model import path_attention, random_numbers, sampling
+from sktime_lagllama.model import memory, path_attention, random_numbers, sampling
 from sktime_lagllama.model.config import LagLlamaConfig
 from sktime_lagllama.model.features import Window, padding_tokens, scale_window, tokens
 from sktime_lagllama.model.network import LagLlama, Rotary, StudentT, rotary_angles
@@ -229,17 +229,45 @@ def test_the_paths_of_one_series_are_shared_evenly_among_threads() -> None:
     assert chunks == [slice(0, 50), slice(50, 100)]
 
 
-def test_the_series_of_a_panel_are_shared_evenly_among_threads() -> None:
-    # A block has room for 24 series: two threads would have 48 and 42 of them to do, and wait.
+@pytest.mark.parametrize(
+    ("num_series", "threads", "expected"),
+    [
+        (90, 2, [22, 23, 22, 23]),  # blocks of 24 would leave one thread waiting for the other
+        (100, 4, [12, 13] * 4),
+        (40, 4, [20, 20]),  # too few blocks for the threads, which share each one
+        (20, 4, [20]),
+        (0, 2, []),
+    ],
+)
+def test_the_series_of_a_panel_are_shared_evenly_among_threads(
+    num_series: int, threads: int, expected: list[int]
+) -> None:
     options = SamplingOptions(num_samples=10, context_length=8, batch_size=240)
     cpu = torch.device("cpu")
-    blocks = sampling._blocks(90, HORIZON, options, PUBLISHED_LIKE, cpu, threads=2)
-    assert [series for series, _ in blocks] == [
-        slice(0, 23),
-        slice(23, 46),
-        slice(46, 69),
-        slice(69, 90),
-    ]
+    blocks = sampling._blocks(num_series, HORIZON, options, PUBLISHED_LIKE, cpu, threads)
+    assert [series.stop - series.start for series, _ in blocks] == expected
+
+
+@pytest.mark.parametrize("horizon", [2, 24, 60])
+@pytest.mark.parametrize("context_length", [32, 100])
+def test_blocks_are_planned_with_the_memory_that_they_take(
+    context_length: int, horizon: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = LagLlamaConfig(lags=(0, 1, 2))
+    num_samples = 20
+    shape = (1, config.max_lag + context_length)
+    window = Window(torch.randn(shape).double(), torch.ones(shape, dtype=torch.bool))
+    monkeypatch.setattr(memory, "_idle", [])
+    sample_paths(
+        LagLlama(config).eval(),
+        window,
+        calendar_of(1, context_length + horizon - 1),
+        horizon,
+        SamplingOptions(num_samples=num_samples, context_length=context_length),
+    )
+    (taken,) = memory._idle
+    planned = num_samples * sampling._bytes_per_path(config, context_length, horizon)
+    assert taken.nbytes == pytest.approx(planned, rel=0.2)
 
 
 @pytest.mark.parametrize("steps_at_once", [0, 2, 3])
@@ -263,7 +291,7 @@ def test_the_number_of_threads_changes_no_path_and_stays(num_series: int, thread
     window, calendar = inputs_of(BUNDLED_LIKE, HORIZON)
     window = Window(*(part[:num_series] for part in window))
     calendar = calendar[:num_series]
-    model, options = random_model(BUNDLED_LIKE), SamplingOptions(num_samples=150)
+    model, options = random_model(BUNDLED_LIKE), SamplingOptions(num_samples=600)
     before = torch.get_num_threads()
     try:
         torch.set_num_threads(1)
