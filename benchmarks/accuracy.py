@@ -17,16 +17,15 @@ so: forecasts are kept in FOLDER, in parts, so that a run that is killed goes on
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from benchmarks import competitions, forecasts, machine
+from benchmarks.command_line import count, deliver, require
 from benchmarks.competitions import (
     Competition,
     check_naive_mase,
@@ -300,12 +299,6 @@ def about(checkpoint: str | None) -> list[str]:
     return lines
 
 
-def _count(text: str) -> int:
-    if (number := int(text)) < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, but found {number}")
-    return number
-
-
 def main(arguments: list[str] | None = None) -> None:
     """Measure, print the report, and write it if asked to."""
     parser = argparse.ArgumentParser(
@@ -318,20 +311,12 @@ def main(arguments: list[str] | None = None) -> None:
     add("--sets", nargs="+", choices=competitions.NAMES, default=competitions.NAMES, metavar="SET",
         help=f'of {", ".join(competitions.NAMES)} (default: all)')  # fmt: skip
     add("--checkpoint", default="bundled", help='of ours (default: "bundled")')
-    add("--jobs", type=_count, default=1, help="processes for the baselines (default: 1)")
-    add("--limit", type=_count, help="only the first series of each set, to test the program")
+    add("--jobs", type=count, default=1, help="processes for the baselines (default: 1)")
+    add("--limit", type=count, help="only the first series of each set, to test the program")
     add("--output", type=Path, help="markdown file to write the report to, too")
     options = parser.parse_args(arguments)
-    if missing := [package for package in NEEDED if find_spec(package) is None]:
-        sys.exit(
-            f"this benchmark needs {' and '.join(missing)}, which this environment lacks. "
-            "Install what it needs, from the root of the repository:\n"
-            '    pip install -c constraints.txt -e ".[benchmarks]"'
-        )
-    text = report(options)
-    print(text)
-    if options.output is not None:
-        options.output.write_text(text + "\n", encoding="utf-8")
+    require(NEEDED, "benchmarks")
+    deliver(report(options), options.output)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,6 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
@@ -38,6 +37,7 @@ import pandas as pd
 import torch
 
 from benchmarks import machine
+from benchmarks.command_line import count, deliver, require
 from benchmarks.forecasts import weights_digest
 from benchmarks.metrics import FloatArray, geometric_mean, weighted_quantile_loss
 from benchmarks.speed_parts.adapter import airline_like
@@ -680,12 +680,6 @@ def _progress(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def _count(text: str) -> int:
-    if (number := int(text)) < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, but found {number}")
-    return number
-
-
 def main(arguments: list[str] | None = None) -> None:
     """Measure, print the report, and write it if asked to."""
     parser = argparse.ArgumentParser(
@@ -694,8 +688,8 @@ def main(arguments: list[str] | None = None) -> None:
     add = parser.add_argument
     add("--part", choices=(*PARTS, "all"), default="all", help="what to measure (default: all)")
     add("--checkpoint", default="bundled", help='of the part on accuracy (default: "bundled")')
-    add("--repeats", type=_count, default=5, help="of the timings (default: 5)")
-    add("--steps", type=_count, default=10,
+    add("--repeats", type=count, default=5, help="of the timings (default: 5)")
+    add("--steps", type=count, default=10,
         help="of the short training that is timed; the longer one has five times as many "
         "(default: 10)")  # fmt: skip
     add("--quick", action="store_true", help="test the program, with numbers that mean nothing")
@@ -703,16 +697,8 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     parts = PARTS if options.part == "all" else (options.part,)
     needed = [package for part in parts for package in NEEDED[part]]
-    if missing := [package for package in needed if find_spec(package) is None]:
-        sys.exit(
-            f"this benchmark needs {' and '.join(missing)}, which this environment lacks. "
-            "Install what it needs, from the root of the repository:\n"
-            '    pip install -c constraints.txt -e ".[test,benchmarks]"'
-        )
-    text = report(options)
-    print(text)
-    if options.output is not None:
-        options.output.write_text(text + "\n", encoding="utf-8")
+    require(needed, "test,benchmarks")
+    deliver(report(options), options.output)
 
 
 if __name__ == "__main__":

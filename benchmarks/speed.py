@@ -14,12 +14,12 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 
 import torch
 
 from benchmarks import machine
+from benchmarks.command_line import count, deliver, require
 from benchmarks.speed_parts import adapter, backtest, footprint, growth, matrix_bound
 
 NEEDED = {"adapter": ("gluonts", "lightning"), "growth": ("matplotlib",)}
@@ -55,12 +55,6 @@ def report(options: argparse.Namespace) -> str:
     return "\n".join([*lines, "Measured on:", "", measured_on])
 
 
-def _count(text: str) -> int:
-    if (number := int(text)) < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, but found {number}")
-    return number
-
-
 def main(arguments: list[str] | None = None) -> None:
     """Measure, print the report, and write it if asked to."""
     parser = argparse.ArgumentParser(
@@ -68,24 +62,16 @@ def main(arguments: list[str] | None = None) -> None:
     )
     add = parser.add_argument
     add("--part", nargs="+", choices=list(PARTS), help="what to measure (default: all)")
-    add("--panel", type=_count, default=20, help="series in the panel (default: 20)")
-    add("--repeats", type=_count, default=5, help="repeats of ours (default: 5)")
-    add("--adapter-repeats", type=_count, default=2, help="of the adapter, one series (default: 2)")
-    add("--adapter-panel-repeats", type=_count, default=1, help="and on the panel (default: 1)")
-    add("--adapter-batch-size", type=_count, default=1, help="the adapter's own (default: 1)")
+    add("--panel", type=count, default=20, help="series in the panel (default: 20)")
+    add("--repeats", type=count, default=5, help="repeats of ours (default: 5)")
+    add("--adapter-repeats", type=count, default=2, help="of the adapter, one series (default: 2)")
+    add("--adapter-panel-repeats", type=count, default=1, help="and on the panel (default: 1)")
+    add("--adapter-batch-size", type=count, default=1, help="the adapter's own (default: 1)")
     add("--output", type=Path, help="markdown file to write the report to, too")
     options = parser.parse_args(arguments)
     needed = [name for part in options.part or PARTS for name in NEEDED.get(part, ())]
-    if missing := [package for package in needed if find_spec(package) is None]:
-        sys.exit(
-            f"{' and '.join(missing)} are needed for this, and not in this environment. "
-            "Install what the tests need, from the root of the repository:\n"
-            '    pip install -c constraints.txt -e ".[test]"'
-        )
-    text = report(options)
-    print(text)
-    if options.output is not None:
-        options.output.write_text(text + "\n", encoding="utf-8")
+    require(needed, "test")
+    deliver(report(options), options.output)
 
 
 if __name__ == "__main__":
