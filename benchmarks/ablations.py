@@ -18,7 +18,7 @@ from typing import Any
 import torch
 
 from benchmarks.machine import commit, processor, versions
-from sktime_lagllama.training.pretrain import (
+from sktime_lagllama.pretraining.run import (
     BUNDLED_CONFIG,
     VALIDATION_HANDFULS,
     VALIDATION_SEED,
@@ -26,7 +26,11 @@ from sktime_lagllama.training.pretrain import (
     Run,
     validation_loss,
 )
-from sktime_lagllama.training.real_series import load_real_series, rolling_windows, score
+from sktime_lagllama.pretraining.validation.real_series import (
+    load_real_series,
+    rolling_windows,
+    score,
+)
 
 Variant = tuple[dict[str, Any], dict[str, Any]]
 
@@ -67,7 +71,7 @@ def train(variant: Variant, recipe: Recipe) -> dict[str, float]:
     Returns
     -------
     dict
-        "held-out loss" (nats per value after the forecast origin), "real MASE" and "real WQL"
+        "held-out loss" (nats per value after the cutoff), "real MASE" and "real WQL"
         (relative to the seasonal naive), "coverage 80", "seconds".
     """
     config = replace(BUNDLED_CONFIG, **variant[0])
@@ -104,7 +108,7 @@ def report(results: dict[str, dict[str, float]], recipe: Recipe) -> str:
         "",
         f"Each variant: {recipe.steps} steps of {recipe.tokens_per_step} tokens from scratch, the "
         "same series in the same order (but for the rows with another seed, which show the noise). "
-        "Held-out loss: nats per value after the forecast origin, synthetic series. Real: sktime's "
+        "Held-out loss: nats per value after the cutoff, synthetic series. Real: sktime's "
         f"and statsmodels' series, {NUM_SAMPLES} paths, relative to the seasonal naive. Lower is "
         "better. A few minutes of training tell what helps early, not what a long run ends with.",
         "",

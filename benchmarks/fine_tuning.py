@@ -42,7 +42,11 @@ from benchmarks.forecasts import weights_digest
 from benchmarks.metrics import FloatArray, geometric_mean, weighted_quantile_loss
 from benchmarks.speed_parts.adapter import airline_like
 from sktime_lagllama import FineTuning, LagLlamaConfig, LagLlamaForecaster
-from sktime_lagllama.training.real_series import HORIZONS, RealSeries, load_real_series
+from sktime_lagllama.pretraining.validation.real_series import (
+    HORIZONS,
+    RealSeries,
+    load_real_series,
+)
 from tests.support.published_layout import write_published_layout
 
 PARTS = ("accuracy", "speed")

@@ -335,10 +335,10 @@ def _our_digest(checkpoint: str, competition: Competition) -> str:
     )
 
 
-def _digest(competition: Competition, **origin: Any) -> str:
+def _digest(competition: Competition, **provenance: Any) -> str:
     digest = hashlib.sha256()
     about = {
-        **origin,
+        **provenance,
         "levels": LEVELS,
         "horizon": competition.horizon,
         "period": competition.period,

@@ -6,18 +6,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sktime_lagllama.fine_tuning.settings import FineTuning
     from sktime_lagllama.forecaster import LagLlamaForecaster
-    from sktime_lagllama.model.config import LagLlamaConfig
-    from sktime_lagllama.model.network import LagLlama
-    from sktime_lagllama.training.fine_tuning import FineTuning
+    from sktime_lagllama.network.config import LagLlamaConfig
+    from sktime_lagllama.network.lag_llama import LagLlama
 
 __version__ = "0.1.0"
 __all__ = ["FineTuning", "LagLlama", "LagLlamaConfig", "LagLlamaForecaster"]
 
 _MODULES = {
-    "FineTuning": "sktime_lagllama.training.fine_tuning",
-    "LagLlama": "sktime_lagllama.model.network",
-    "LagLlamaConfig": "sktime_lagllama.model.config",
+    "FineTuning": "sktime_lagllama.fine_tuning.settings",
+    "LagLlama": "sktime_lagllama.network.lag_llama",
+    "LagLlamaConfig": "sktime_lagllama.network.config",
     "LagLlamaForecaster": "sktime_lagllama.forecaster",
 }
 

@@ -11,21 +11,21 @@ import pandas as pd
 from sklearn.utils import check_random_state
 from sktime.forecasting.base import BaseForecaster, ForecastingHorizon
 
-from sktime_lagllama.model.config import RopeScaling
-from sktime_lagllama.path_cache import PathCache
-from sktime_lagllama.series import SeriesBatch, ValueArray, product_index, to_series_batch
-from sktime_lagllama.training.fine_tuning import FineTuning
+from sktime_lagllama._typing import Float64Array, IntArray
+from sktime_lagllama.data.series import SeriesBatch, product_index, to_series_batch
+from sktime_lagllama.fine_tuning.settings import FineTuning
+from sktime_lagllama.forecasting.cache import PathCache
+from sktime_lagllama.network.config import RopeScaling
 
 if TYPE_CHECKING:
     import torch
 
     from sktime_lagllama.checkpoints.weights import OwnModel, SharedModel
-    from sktime_lagllama.model.config import LagLlamaConfig
-    from sktime_lagllama.model.network import LagLlama
-    from sktime_lagllama.model.sampling import SamplingOptions
-    from sktime_lagllama.prediction import Reduce
-    from sktime_lagllama.time_grid import IntArray
-    from sktime_lagllama.training.tuning import Tuned
+    from sktime_lagllama.fine_tuning.loop import Tuned
+    from sktime_lagllama.forecasting.paths import Reduce
+    from sktime_lagllama.network.config import LagLlamaConfig
+    from sktime_lagllama.network.lag_llama import LagLlama
+    from sktime_lagllama.sampling.options import SamplingOptions
 
 # Outside of any forecaster, so that predictions change no state.
 PATHS = PathCache(max_bytes=2**28)
@@ -224,7 +224,7 @@ class LagLlamaForecaster(BaseForecaster):
     def _predict_quantiles(
         self, fh: ForecastingHorizon, X: pd.DataFrame | None, alpha: list[float]
     ) -> pd.DataFrame:
-        def quantiles_of(paths: ValueArray) -> ValueArray:
+        def quantiles_of(paths: Float64Array) -> Float64Array:
             return np.moveaxis(np.quantile(paths, alpha, axis=1), 0, -1)  # (series, steps, alpha)
 
         columns = self._get_columns(method="predict_quantiles", alpha=alpha)
@@ -387,7 +387,7 @@ class LagLlamaForecaster(BaseForecaster):
 
     def _tuned(self, history: SeriesBatch, longest_step: int, seed: int) -> Tuned:
         """Fine-tune the network that ``fit`` starts from, in float32."""
-        from sktime_lagllama.training.tuning import tune
+        from sktime_lagllama.fine_tuning.loop import tune
 
         start = self._start("float32").network
         settings = FineTuning() if self.fine_tuning is None else self.fine_tuning
@@ -419,7 +419,7 @@ class LagLlamaForecaster(BaseForecaster):
         reset_forecaster: bool = True,
     ) -> Any:
         """Forecast from all cutoffs as series of one batch, where the loop would do the same."""
-        from sktime_lagllama.backtesting import growing_windows
+        from sktime_lagllama.forecasting.moving_cutoffs import growing_windows
 
         fh = cv.get_fh()
         if not isinstance(fh, ForecastingHorizon):
@@ -442,8 +442,8 @@ class LagLlamaForecaster(BaseForecaster):
         """Return point forecasts from the end of each window of times, in sktime's form."""
         from sktime.forecasting.base._base import _format_moving_cutoff_predictions
 
-        from sktime_lagllama.backtesting import shared_times
-        from sktime_lagllama.prediction import predict_paths_from_cutoffs
+        from sktime_lagllama.forecasting.moving_cutoffs import shared_times
+        from sktime_lagllama.forecasting.paths import predict_paths_from_cutoffs
 
         times = shared_times(y.index)
         seen = y[y.index.get_level_values(-1).isin(times[windows[0][0] : windows[-1][-1] + 1])]
@@ -473,14 +473,14 @@ class LagLlamaForecaster(BaseForecaster):
         ]
         return _format_moving_cutoff_predictions(forecasts, [ends[[i]] for i in range(len(ends))])
 
-    def _average(self, paths: ValueArray) -> ValueArray:
+    def _average(self, paths: Float64Array) -> Float64Array:
         """Return point forecasts of paths of shape (series, num_samples, steps)."""
         if self.point_forecast == "median":
             return np.quantile(paths, 0.5, axis=1)
         return paths.mean(axis=1)
 
     def _sampling_options(self) -> SamplingOptions:
-        from sktime_lagllama.model.sampling import SamplingOptions
+        from sktime_lagllama.sampling.options import SamplingOptions
 
         return SamplingOptions(
             num_samples=self.num_samples,
@@ -491,20 +491,20 @@ class LagLlamaForecaster(BaseForecaster):
             seed=self.seed_,
         )
 
-    def _paths(self, fh: ForecastingHorizon, reduce: Reduce | None = None) -> ValueArray:
+    def _paths(self, fh: ForecastingHorizon, reduce: Reduce | None = None) -> Float64Array:
         """Draw sample paths, shape (series, num_samples, steps), or what they are reduced to.
 
         Paths of no more than the cache's size are drawn once for all predictions; larger ones are
         drawn and reduced block by block, again for each.
         """
-        from sktime_lagllama.prediction import predict_paths
+        from sktime_lagllama.forecasting.paths import predict_paths
 
         options = self._sampling_options()
         cutoff = self._cutoff_position()
         steps = self._history.grid.positions(self._times(fh)) - cutoff
         network, history = self._model.network, self._history
 
-        def draw(reduce: Reduce | None = None) -> ValueArray:
+        def draw(reduce: Reduce | None = None) -> Float64Array:
             return predict_paths(network, history, cutoff, steps, options, reduce)
 
         size = 8 * history.num_series * self.num_samples * len(steps)
@@ -528,7 +528,7 @@ class LagLlamaForecaster(BaseForecaster):
             return self._history.grid.times(self._cutoff_position() + steps)
         return fh.to_absolute_index(self.cutoff)
 
-    def _frame(self, fh: ForecastingHorizon, numbers: ValueArray, columns: Any) -> pd.DataFrame:
+    def _frame(self, fh: ForecastingHorizon, numbers: Float64Array, columns: Any) -> pd.DataFrame:
         """Put numbers of shape (series, steps, ...) into a data frame with a row per time."""
         table = self._history.to_table(numbers)
         index = self._history.to_index(self._times(fh))

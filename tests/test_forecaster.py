@@ -27,10 +27,11 @@ from sktime.split import ExpandingWindowSplitter, SlidingWindowSplitter
 from sktime.transformations.series.boxcox import LogTransformer
 from sktime.utils._testing.hierarchical import _make_hierarchical
 
-from sktime_lagllama import LagLlama, LagLlamaForecaster, prediction
+from sktime_lagllama import LagLlama, LagLlamaForecaster
 from sktime_lagllama import forecaster as forecaster_module
-from sktime_lagllama.backtesting import growing_windows
-from sktime_lagllama.path_cache import PathCache
+from sktime_lagllama.forecasting import paths as prediction
+from sktime_lagllama.forecasting.cache import PathCache
+from sktime_lagllama.forecasting.moving_cutoffs import growing_windows
 
 DATA = Path(__file__).parent / "data"
 AIRLINE = load_airline()

@@ -22,7 +22,7 @@ from sktime.split import ExpandingWindowSplitter, SingleWindowSplitter
 
 from sktime_lagllama import FineTuning, LagLlama, LagLlamaForecaster
 from sktime_lagllama.checkpoints.weights import load
-from sktime_lagllama.training import tuning
+from sktime_lagllama.fine_tuning import loop as tuning
 from tests.support.hub import StandInHub, locate_in_new_process
 from tests.support.models import PUBLISHED_LIKE, SMALL, random_model
 from tests.support.published_layout import write_published_layout

@@ -29,7 +29,8 @@ import numpy as np
 import pandas as pd
 from sktime.datasets import load_airline
 
-from sktime_lagllama import LagLlamaConfig, LagLlamaForecaster, prediction
+from sktime_lagllama import LagLlamaConfig, LagLlamaForecaster
+from sktime_lagllama.forecasting import paths as prediction
 from tests.support.published_layout import write_published_layout
 
 HORIZON = np.arange(1, 25)

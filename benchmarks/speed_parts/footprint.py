@@ -26,7 +26,8 @@ from pathlib import Path
 from time import perf_counter
 from unittest.mock import patch
 import numpy as np, pandas as pd
-from sktime_lagllama import LagLlamaConfig, LagLlamaForecaster, prediction
+from sktime_lagllama import LagLlamaConfig, LagLlamaForecaster
+from sktime_lagllama.forecasting import paths as prediction
 from tests.support.published_layout import write_published_layout
 
 num_series, num_samples, horizon, with_network = map(int, sys.argv[1:])

@@ -17,10 +17,11 @@ import torch
 from torch import Tensor
 
 from sktime_lagllama import LagLlamaConfig
-from sktime_lagllama.model.features import Window
-from sktime_lagllama.model.network import LagLlama
-from sktime_lagllama.model.sampling import SamplingOptions, sample_paths
-from sktime_lagllama.model.threads import in_threads
+from sktime_lagllama.network.features import Window
+from sktime_lagllama.network.lag_llama import LagLlama
+from sktime_lagllama.sampling.options import SamplingOptions
+from sktime_lagllama.sampling.sampler import sample_paths
+from sktime_lagllama.sampling.threads import in_threads
 
 HORIZON = 24
 NUM_SAMPLES = 100

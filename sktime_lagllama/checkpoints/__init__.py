@@ -1,1 +1,1 @@
-"""Where weights come from."""
+"""Where weights come from, and the device that they go to."""

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from sktime_lagllama.checkpoints.locate import CONFIG_FILE, weights_file
-from sktime_lagllama.model.config import LagLlamaConfig
-from sktime_lagllama.model.network import LagLlama
+from sktime_lagllama.network.config import LagLlamaConfig
+from sktime_lagllama.network.lag_llama import LagLlama
 
 _ZIP_SIGNATURE = b"PK\x03\x04"
 

@@ -13,11 +13,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from sktime_lagllama.checkpoints.device import resolve_device, resolve_dtype
 from sktime_lagllama.checkpoints.locate import BUNDLED, CONFIG_FILE, locate, weights_file
 from sktime_lagllama.checkpoints.read import read
-from sktime_lagllama.device import resolve_device, resolve_dtype
-from sktime_lagllama.model.config import LagLlamaConfig
-from sktime_lagllama.model.network import LagLlama
+from sktime_lagllama.network.config import LagLlamaConfig
+from sktime_lagllama.network.lag_llama import LagLlama
 
 _MAX_MODELS = 8
 _models: OrderedDict[Hashable, LagLlama] = OrderedDict()

@@ -1,1 +1,1 @@
-"""Everything that changes weights."""
+"""What fine-tuning and pretraining share."""

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from sktime_lagllama.model.network import StudentT
+from sktime_lagllama.network.student_t import StudentT
 
 
 def negative_log_likelihood(distribution: StudentT, targets: Tensor) -> Tensor:

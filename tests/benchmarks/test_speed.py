@@ -12,7 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.speed import PARTS, main
 from benchmarks.speed_parts import backtest, footprint, growth, matrix_bound
-from sktime_lagllama.model.network import LagLlama
+from sktime_lagllama.network.lag_llama import LagLlama
 from tests.support.models import PUBLISHED_LIKE
 
 

@@ -19,8 +19,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from sktime_lagllama.checkpoints.read import parameter_shapes, read
-from sktime_lagllama.model.config import LagLlamaConfig, Scaling
-from sktime_lagllama.model.network import LagLlama
+from sktime_lagllama.network.config import LagLlamaConfig, Scaling
+from sktime_lagllama.network.lag_llama import LagLlama
 from tests.support import crafted
 from tests.support.published_layout import (
     published_checkpoint,

@@ -14,8 +14,9 @@ import torch
 from sktime_lagllama.checkpoints import weights
 from sktime_lagllama.checkpoints.read import read
 from sktime_lagllama.checkpoints.weights import OwnModel, load, on_device
-from sktime_lagllama.model.config import LagLlamaConfig
-from sktime_lagllama.model.network import LagLlama, StudentT
+from sktime_lagllama.network.config import LagLlamaConfig
+from sktime_lagllama.network.lag_llama import LagLlama
+from sktime_lagllama.network.student_t import StudentT
 from tests.support.models import random_model
 from tests.support.published_layout import write_published_layout
 

@@ -6,7 +6,7 @@ import pytest
 from sktime.utils.estimator_checks import check_estimator, parametrize_with_checks
 
 from sktime_lagllama import LagLlamaForecaster
-from sktime_lagllama.training import tuning
+from sktime_lagllama.fine_tuning import loop as tuning
 
 
 class RememberingLagLlamaForecaster(LagLlamaForecaster):

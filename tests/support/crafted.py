@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from sktime_lagllama.model.config import LagLlamaConfig
+from sktime_lagllama.network.config import LagLlamaConfig
 from tests.support.published_layout import published_checkpoint, save_published
 
 SMALL = LagLlamaConfig(num_layers=1, num_heads=2, head_dim=4, lags=(0, 1, 2))

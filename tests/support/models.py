@@ -8,11 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sktime_lagllama.model.config import LagLlamaConfig
-from sktime_lagllama.model.decoding import Decoder
-from sktime_lagllama.model.features import Lags, Window
-from sktime_lagllama.model.network import LagLlama, StudentT
-from sktime_lagllama.model.sampling import SamplingOptions
+from sktime_lagllama.network.config import LagLlamaConfig
+from sktime_lagllama.network.features import Lags, Window
+from sktime_lagllama.network.lag_llama import LagLlama
+from sktime_lagllama.network.student_t import StudentT
+from sktime_lagllama.sampling.decoder import Decoder
+from sktime_lagllama.sampling.options import SamplingOptions
 
 PUBLISHED_LIKE = LagLlamaConfig(
     context_length=8, num_layers=2, num_heads=2, head_dim=8, hidden_dim=24, lags=(0, 1, 2, 4, 7, 12)

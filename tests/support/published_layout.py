@@ -14,7 +14,7 @@ from unittest.mock import patch
 import torch
 from torch import Tensor
 
-from sktime_lagllama.model.config import LagLlamaConfig
+from sktime_lagllama.network.config import LagLlamaConfig
 
 
 class StudentTOutput:

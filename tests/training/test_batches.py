@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from sktime_lagllama.training.batches import SyntheticBatches, make_batch
+from sktime_lagllama.pretraining.batches import SyntheticBatches
+from sktime_lagllama.training.batches import make_batch
 from tests.support.models import SMALL
 
 AHEAD = torch.tensor([6, 6, 6])
@@ -49,7 +50,7 @@ def test_missing_targets_and_targets_without_a_past_do_not_count() -> None:
     values = torch.from_numpy(np.random.default_rng(0).normal(size=(2, length)))
     values[0, : SMALL.max_lag + 5] = torch.nan  # begins at step 5
     values[0, SMALL.max_lag + 9] = torch.nan
-    values[1, : SMALL.max_lag + 16] = torch.nan  # begins after the forecast origin
+    values[1, : SMALL.max_lag + 16] = torch.nan  # begins after the cutoff
     weights = make_batch(values, torch.zeros(2, 20, 6), AHEAD[:2], SMALL).weights
     expected = torch.ones(20)
     expected[:5] = 0  # the first value, at step 5, is the target of token 4, which has no past
@@ -58,7 +59,7 @@ def test_missing_targets_and_targets_without_a_past_do_not_count() -> None:
     assert weights[1].sum() == 0
 
 
-def test_every_series_has_an_origin_of_its_own() -> None:
+def test_every_series_has_a_cutoff_of_its_own() -> None:
     length = SMALL.max_lag + 20 + 1
     values = torch.from_numpy(np.random.default_rng(0).normal(size=(2, length)))
     calendar = torch.zeros(2, 20, 6)

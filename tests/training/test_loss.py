@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sktime_lagllama.model.network import StudentT
+from sktime_lagllama.network.student_t import StudentT
 from sktime_lagllama.training.loss import negative_log_likelihood
 
 

@@ -1,0 +1,1 @@
+"""What forecasts are scored with, and compared with."""

@@ -1,0 +1,1 @@
+"""Adapt a network to a user's own series."""

@@ -1,0 +1,1 @@
+"""Sample paths of a batch of series, and what forecasts are read off them."""

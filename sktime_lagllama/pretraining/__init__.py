@@ -1,0 +1,1 @@
+"""Train a checkpoint from scratch: how the bundled one was made."""

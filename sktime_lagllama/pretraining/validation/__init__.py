@@ -1,0 +1,1 @@
+"""Real series to validate a checkpoint on."""

@@ -1,0 +1,1 @@
+"""Sample paths of windows: the context goes through the network once, the paths step by step."""

@@ -1,0 +1,488 @@
+"""What fine-tuning promises: which weights come out, and what is said about them."""
+
+from __future__ import annotations
+
+import io
+import math
+import pickle
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from sktime_lagllama import FineTuning
+from sktime_lagllama.data.series import SeriesBatch, to_series_batch
+from sktime_lagllama.fine_tuning import loop as tuning
+from sktime_lagllama.fine_tuning.loop import Tuned, tune
+from sktime_lagllama.fine_tuning.windows import TrainingWindows
+from sktime_lagllama.network.lag_llama import LagLlama
+from sktime_lagllama.training.batches import Batch
+from tests.support.models import SMALL, random_model
+
+NOT_IMPROVED = "did not clearly improve"
+
+
+def wave(length: int = 80) -> pd.Series:
+    """Return a series that weights can learn a lot from."""
+    noise = np.random.default_rng(0).normal(size=length)
+    return pd.Series(50 + 10 * np.sin(np.arange(length) * np.pi / 3) + noise)
+
+
+def tuned(
+    y: pd.Series | pd.DataFrame | None = None,
+    network: LagLlama | None = None,
+    seed: int = 0,
+    **parameters,
+) -> Tuned:
+    """Fine-tune a small network for few steps, by default without choosing the best weights."""
+    defaults = {"max_steps": 3, "batch_size": 4, "validation_fraction": 0.0, "learning_rate": 1e-2}
+    settings = FineTuning(**{**defaults, **parameters})
+    settings.check()
+    history: SeriesBatch = to_series_batch(wave() if y is None else y)
+    start = random_model(SMALL) if network is None else network
+    return tune(start, history, settings, context_length=12, horizon=4, seed=seed)
+
+
+def weights(network: LagLlama) -> dict[str, Tensor]:
+    return {name: tensor.clone() for name, tensor in network.state_dict().items()}
+
+
+def same(one: LagLlama, other: LagLlama) -> bool:
+    theirs = other.state_dict()
+    return all(tensor.equal(theirs[name]) for name, tensor in one.state_dict().items())
+
+
+@contextmanager
+def no_warning() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
+
+
+@pytest.fixture
+def validation(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Let the list's numbers be the validation losses, the last one from then on."""
+    losses: list[float] = []
+
+    def next_loss(model: LagLlama, batches: list[Batch]) -> float:
+        return losses.pop(0) if len(losses) > 1 else losses[0]
+
+    monkeypatch.setattr(tuning, "_mean_loss", next_loss)
+    monkeypatch.setattr(tuning, "_forecasts_better", lambda *_: True)
+    return losses
+
+
+def _falling() -> Callable[..., float]:
+    """Return a validation that finds every later step better."""
+    losses = iter(range(1000, 0, -1))
+    return lambda *_: float(next(losses))
+
+
+def fail_at(monkeypatch: pytest.MonkeyPatch, step: int, error: BaseException) -> None:
+    """Raise an error in a training step, counted from 1."""
+    losses_of_steps = iter(range(1, 10_000))
+    loss_of = tuning.loss_of
+
+    def failing_loss(model: LagLlama, batch: Batch) -> Tensor:
+        if torch.is_grad_enabled() and next(losses_of_steps) == step:
+            raise error
+        return loss_of(model, batch)
+
+    monkeypatch.setattr(tuning, "loss_of", failing_loss)
+
+
+def test_parameters_survive_clone_set_params_and_pickle() -> None:
+    settings = FineTuning(learning_rate=1e-3, trainable="head").set_params(batch_size=7)
+    for other in (settings.clone(), pickle.loads(pickle.dumps(settings))):
+        assert other.get_params() == settings.get_params()
+    assert "learning_rate=0.001" in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "error", "message"),
+    [
+        ({"learning_rate": 0.0}, ValueError, "learning_rate must be a number above 0.*0.0"),
+        ({"learning_rate": "fast"}, TypeError, "learning_rate must be a number.*'fast'"),
+        ({"learning_rate": math.nan}, ValueError, "learning_rate.*nan"),
+        ({"learning_rate": math.inf}, ValueError, "learning_rate.*inf"),
+        ({"learning_rate": True}, TypeError, "learning_rate.*True"),
+        ({"max_steps": 0}, ValueError, "max_steps must be an integer at least 1.*0"),
+        ({"max_steps": 1.5}, TypeError, "max_steps must be an integer.*1.5"),
+        ({"max_steps": None}, ValueError, "max_steps and max_epochs must not both be None"),
+        ({"max_epochs": -1}, ValueError, "max_epochs must be a number above 0.*-1"),
+        ({"batch_size": "auto"}, TypeError, "batch_size must be an integer.*'auto'"),
+        ({"weight_decay": -0.1}, ValueError, "weight_decay must be a number at least 0.*-0.1"),
+        ({"trainable": "tail"}, ValueError, "trainable must be one of .*'tail'"),
+        ({"validation_fraction": 1}, ValueError, "validation_fraction .*at least 0 and below 1"),
+        ({"validation_fraction": -0.1}, ValueError, "validation_fraction.*-0.1"),
+        ({"patience": 0}, ValueError, "patience.*0"),
+        ({"context_length": 2.0}, TypeError, "context_length.*2.0"),
+        ({"horizon": -3}, ValueError, "horizon.*-3"),
+        ({"augmentation": "noise"}, ValueError, "augmentation must be one of .*'noise'"),
+        ({"gradient_clip": 0}, ValueError, "gradient_clip.*0"),
+        ({"schedule": "step"}, ValueError, "schedule must be one of .*'step'"),
+        ({"warm_up": 1.0}, ValueError, "warm_up.*1.0"),
+        ({"verbose": "yes"}, TypeError, "verbose must be True or False.*'yes'"),
+    ],
+)
+def test_wrong_parameters_are_named(parameters, error, message) -> None:
+    with pytest.raises(error, match=message):
+        FineTuning(**parameters).check()
+
+
+def test_numbers_of_numpy_will_do() -> None:
+    FineTuning(
+        learning_rate=np.float32(1e-3), max_steps=np.int64(3), patience=np.int32(2), warm_up=0
+    ).check()
+
+
+def test_same_seed_same_weights() -> None:
+    first = tuned(seed=1).network
+    assert same(first, tuned(seed=1).network)
+    assert not same(first, tuned(seed=2).network)
+
+
+def test_random_state_of_the_settings_goes_before_the_seed() -> None:
+    first = tuned(seed=1, random_state=5).network
+    assert same(first, tuned(seed=2, random_state=5).network)
+    assert not same(first, tuned(seed=1, random_state=6).network)
+
+
+@pytest.mark.parametrize("trainable", ["all", "head"])
+def test_the_network_that_training_starts_from_stays(trainable: str) -> None:
+    start = random_model(SMALL)
+    before = weights(start)
+    result = tuned(network=start, trainable=trainable).network
+    assert not same(result, start)
+    for name, tensor in start.state_dict().items():
+        assert tensor.equal(before[name])
+    assert not any(p.requires_grad or p.grad is not None for p in start.parameters())
+    assert not start.training
+
+
+def test_the_result_is_ready_to_forecast_and_holds_no_gradients() -> None:
+    network = tuned().network
+    assert not network.training
+    assert not any(p.requires_grad or p.grad is not None for p in network.parameters())
+
+
+@pytest.mark.parametrize(
+    ("trainable", "parts"),
+    [
+        ("head", ("final_norm.", "head.", "coefficients.")),
+        ("last_layers", ("final_norm.", "head.", "coefficients.", "blocks.1.", "blocks.2.")),
+        ("all", ("",)),
+    ],
+)
+def test_only_what_is_trainable_changes(trainable: str, parts: tuple[str, ...]) -> None:
+    start = random_model(replace(SMALL, num_layers=3))
+    result = tuned(network=start, trainable=trainable).network
+    for name, tensor in result.state_dict().items():
+        changed = not tensor.equal(start.state_dict()[name])
+        assert changed == name.startswith(parts), name
+
+
+def test_training_teaches_and_keeps_the_weights_that_predicted_the_held_out_values_best() -> None:
+    with no_warning():
+        result = tuned(max_steps=60, batch_size=16, validation_fraction=0.2, warm_up=0.0)
+    losses = result.history["validation_loss"]
+    assert losses.min() < losses[0] - 0.5
+    windows = TrainingWindows(to_series_batch(wave()), SMALL, 12, 4, 0.2)
+    kept = tuning._mean_loss(result.network, windows.held_out(tuning.MOST_VALIDATION_WINDOWS))
+    assert kept == pytest.approx(losses.min(), abs=1e-6)
+
+
+def test_training_stops_early_with_the_best_weights(validation: list[float]) -> None:
+    steady = {"schedule": "constant", "warm_up": 0.0, "validation_fraction": 0.2}
+    validation[:] = [3.0, 2.0, 1.0, 2.0, 1.5, 0.5]
+    result = tuned(max_steps=200, patience=2, **steady)
+    assert result.history.index.tolist() == [0, 10, 20, 30, 40]
+    validation[:] = [3.0, 2.0, 1.0]
+    assert same(result.network, tuned(max_steps=20, **steady).network)
+
+
+def test_without_patience_training_goes_on(validation: list[float]) -> None:
+    validation[:] = [3.0, 1.0, 2.0]
+    result = tuned(max_steps=55, patience=None, validation_fraction=0.2)
+    assert result.history.index.tolist() == [0, 10, 20, 30, 40, 50, 55]
+
+
+def test_weights_stay_if_validation_never_improves(validation: list[float]) -> None:
+    validation[:] = [1.0, 1.0, 2.0]
+    start = random_model(SMALL)
+    with pytest.warns(UserWarning, match=NOT_IMPROVED):
+        result = tuned(network=start, max_steps=20, validation_fraction=0.2)
+    assert same(result.network, start)
+    assert len(result.history) == 3
+
+
+@pytest.mark.parametrize(
+    ("gain", "noise", "kept"), [(-1.0, 0.1, True), (0.2, 1.0, True), (1.0, 0.1, False)]
+)
+def test_weights_stay_unless_whole_forecasts_get_clearly_better(
+    gain: float, noise: float, kept: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = random_model(SMALL)
+
+    def losses(
+        model: LagLlama, windows: TrainingWindows, series: np.ndarray, cutoffs: np.ndarray
+    ) -> np.ndarray:
+        varied = noise * np.random.default_rng(0).normal(size=len(series))
+        return np.zeros(len(series)) if model is start else varied - gain
+
+    monkeypatch.setattr(tuning, "_path_losses", losses)
+    monkeypatch.setattr(tuning, "_mean_loss", _falling())
+    warned = pytest.warns(UserWarning, match=NOT_IMPROVED) if kept else no_warning()
+    with warned:
+        result = tuned(wave(200), network=start, max_steps=20, validation_fraction=0.4, horizon=8)
+    assert same(result.network, start) == kept
+
+
+def test_overlapping_forecasts_of_one_short_series_prove_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    start = random_model(SMALL)
+    monkeypatch.setattr(tuning, "_mean_loss", _falling())
+    monkeypatch.setattr(
+        tuning,
+        "_path_losses",
+        lambda model, _, series, __: np.full(len(series), float(model is start)),
+    )
+    with pytest.warns(UserWarning, match=NOT_IMPROVED):
+        result = tuned(max_steps=10, validation_fraction=0.1, horizon=20)
+    assert same(result.network, start)
+
+
+def test_held_out_values_reach_no_weight(validation: list[float]) -> None:
+    y, other = wave(), wave()
+    other[-16:] = np.linspace(-1e4, 1e4, 16)
+    results = []
+    for series in (y, other):
+        validation[:] = [3.0, 2.0]
+        results.append(tuned(series, max_steps=10, validation_fraction=0.2))
+    assert same(results[0].network, results[1].network)
+    assert results[0].history["loss"].equals(results[1].history["loss"])
+
+
+def test_without_validation_the_last_weights_are_kept() -> None:
+    with no_warning():
+        result = tuned(max_steps=13)
+    assert result.history.index.tolist() == [0, 10, 13]
+    assert result.history["validation_loss"].isna().all()
+    # Ten steps and then three are not thirteen steps of a schedule, unless it is constant.
+    steady = {"schedule": "constant", "warm_up": 0.0}
+    assert not same(tuned(max_steps=13, **steady).network, tuned(max_steps=10, **steady).network)
+
+
+def test_the_course_of_training_is_told() -> None:
+    history = tuned(max_steps=25, validation_fraction=0.2, learning_rate=1e-3).history
+    assert history.index.name == "step"
+    assert history.index.tolist() == [0, 10, 20, 25]
+    assert history.columns.tolist() == ["loss", "validation_loss", "learning_rate", "seconds"]
+    assert history["loss"].isna().tolist() == [True, False, False, False]
+    assert np.isfinite(history.iloc[1:].to_numpy()).all()
+    assert (np.diff(history["seconds"]) >= 0).all()
+    assert (history["learning_rate"] <= 1e-3).all()
+
+
+@pytest.mark.parametrize(
+    ("parameters", "steps"),
+    [
+        ({"max_steps": None, "max_epochs": 1.0}, 13),  # 49 pairs, 4 at a time
+        ({"max_steps": None, "max_epochs": 0.01}, 1),
+        ({"max_steps": 5, "max_epochs": 1.0}, 5),
+        ({"max_steps": 20, "max_epochs": 1.0}, 13),
+    ],
+)
+def test_epochs_count_pairs_of_series_and_cutoff(parameters, steps) -> None:
+    assert tuned(wave(50), **parameters).history.index[-1] == steps
+
+
+@given(
+    num_steps=st.integers(1, 300),
+    warm_up=st.floats(0, 0.99),
+    schedule=st.sampled_from(["cosine", "linear", "constant"]),
+)
+def test_the_rate_rises_to_its_peak_and_falls_to_the_end(
+    num_steps: int, warm_up: float, schedule: str
+) -> None:
+    training = object.__new__(tuning._Training)
+    training.settings = FineTuning(learning_rate=2.0, warm_up=warm_up, schedule=schedule)
+    training.num_steps = num_steps
+    rates = np.array([training._rate(step) for step in range(1, num_steps + 1)])
+    assert (rates > 0).all() and rates.max() == pytest.approx(2.0)
+    peak = int(rates.argmax())
+    assert peak + 1 <= max(1, math.ceil(warm_up * num_steps))
+    assert (np.diff(rates[: peak + 1]) > 0).all()
+    falls = np.diff(rates[peak:])
+    assert (falls == 0).all() if schedule == "constant" else (falls < 0).all()
+
+
+@pytest.mark.parametrize("augmentation", ["frequency_mask", "frequency_mix", "both"])
+def test_augmentation_changes_what_is_learned(augmentation: str) -> None:
+    result = tuned(max_steps=8, augmentation=augmentation)
+    assert np.isfinite(result.history["loss"][8])
+    assert same(result.network, tuned(max_steps=8, augmentation=augmentation).network)
+    assert not same(result.network, tuned(max_steps=8).network)
+
+
+def test_every_other_batch_is_augmented() -> None:
+    training = object.__new__(tuning._Training)
+    training.settings = FineTuning(augmentation="both")
+    training.rng = np.random.default_rng(0)
+    training.generator = torch.Generator()
+    chosen = [training._augment() for _ in range(1000)]
+    names = [None if augment is None else augment.func.__name__ for augment in chosen]
+    assert 450 < names.count(None) < 550
+    assert names.count("mask_frequencies") == pytest.approx(names.count("mix_frequencies"), rel=0.3)
+
+
+@pytest.mark.parametrize("parameters", [{"gradient_clip": None}, {"weight_decay": 10.0}])
+def test_other_settings_matter(parameters) -> None:
+    assert not same(tuned(**parameters).network, tuned(gradient_clip=1e-3).network)
+
+
+@pytest.mark.parametrize("mode", [torch.inference_mode, torch.no_grad])
+def test_training_works_in_whatever_mode_the_caller_computes(mode) -> None:
+    expected = tuned(max_steps=12, validation_fraction=0.2)
+    with mode():
+        result = tuned(max_steps=12, validation_fraction=0.2)
+    assert same(result.network, expected.network)
+    assert not any(parameter.is_inference() for parameter in result.network.parameters())
+
+
+def test_weights_in_another_precision_are_trained_in_float32() -> None:
+    network = tuned(network=random_model(SMALL).to(torch.bfloat16)).network
+    assert {parameter.dtype for parameter in network.parameters()} == {torch.float32}
+
+
+@pytest.mark.parametrize("fraction", [0.0, 0.2])
+@pytest.mark.parametrize("max_steps", [1, 15])
+def test_a_rate_that_is_far_too_high_leaves_usable_weights(fraction: float, max_steps: int) -> None:
+    start = random_model(SMALL)
+    with pytest.warns(UserWarning, match="not finite at step .* lower learning_rate than 1e\\+30"):
+        result = tuned(
+            network=start, learning_rate=1e30, max_steps=max_steps, validation_fraction=fraction
+        )
+    assert same(result.network, start)
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (KeyboardInterrupt(), "was interrupted: it keeps .* of step 20"),
+        (torch.OutOfMemoryError("CUDA"), "ran out of memory .*lower batch_size than 4.* step 20"),
+        (MemoryError(), "ran out of memory"),
+    ],
+)
+def test_what_was_learned_before_an_early_end_is_kept(
+    error, message, validation: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steady = {"schedule": "constant", "warm_up": 0.0, "validation_fraction": 0.2}
+    validation[:] = [3.0, 2.0, 1.0]
+    expected = tuned(max_steps=20, **steady).network
+    validation[:] = [3.0, 2.0, 1.0]
+    fail_at(monkeypatch, 27, error)
+    with pytest.warns(UserWarning, match=message):
+        result = tuned(max_steps=200, **steady)
+    assert same(result.network, expected)
+    assert result.history.index.tolist() == [0, 10, 20]
+
+
+@pytest.mark.parametrize("fraction", [0.0, 0.2])
+def test_an_end_before_anything_is_learned_is_told_once(
+    fraction: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail_at(monkeypatch, 1, torch.OutOfMemoryError())
+    start = random_model(SMALL)
+    with pytest.warns(UserWarning, match="those of step 0") as told:
+        result = tuned(network=start, validation_fraction=fraction)
+    assert len(told) == 1
+    assert same(result.network, start)
+
+
+def test_other_errors_are_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    fail_at(monkeypatch, 1, ZeroDivisionError("a bug"))
+    with pytest.raises(ZeroDivisionError, match="a bug"):
+        tuned()
+
+
+@pytest.mark.parametrize(
+    ("values", "fraction", "message"),
+    [
+        ([5.0], 0.2, "no series has two values"),
+        ([5.0], 0.0, "no series has two values"),
+        ([5.0, np.nan, np.nan], 0.2, "no series has two values"),
+        ([1.0, np.nan, np.nan, np.nan, 5.0], 0.2, "no series has two values"),
+        ([5.0, 6.0], 0.2, "validation_fraction=0.2 of these series leaves no value"),
+    ],
+)
+def test_series_too_short_leave_the_weights(values, fraction: float, message: str) -> None:
+    start = random_model(SMALL)
+    with pytest.warns(UserWarning, match=message):
+        result = tuned(pd.Series(values), network=start, validation_fraction=fraction)
+    assert same(result.network, start)
+    assert result.history.empty
+    assert result.history.columns.tolist() == tuned().history.columns.tolist()
+
+
+@pytest.mark.filterwarnings("ignore:fine-tuning did not clearly improve")
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.full(30, 7.0),
+        np.zeros(30),
+        [1.0, 2.0, 3.0],
+        [*range(30), *[np.nan] * 20],
+        [*range(5), *[np.nan] * 60, *range(8)],
+        np.tile([0.0] * 9 + [1e6], 5),
+        1e-12 * np.arange(30),
+        1e12 + np.arange(30.0),
+    ],
+    ids=["constant", "zeros", "three", "empty end", "gap", "intermittent", "tiny", "huge"],
+)
+def test_unusual_series_train_to_finite_weights(values) -> None:
+    result = tuned(pd.Series(values, dtype=float), max_steps=10, validation_fraction=0.2)
+    assert all(tensor.isfinite().all() for tensor in result.network.state_dict().values())
+    assert np.isfinite(result.history["validation_loss"]).all()
+
+
+def test_contexts_longer_than_the_checkpoint_allows_are_refused() -> None:
+    with pytest.raises(
+        ValueError, match=r"context_length of fine_tuning must be at most 2048.*4096"
+    ):
+        tuned(context_length=4096)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("stream", "verbose", "shown"),
+    [(Terminal, True, True), (Terminal, False, False), (io.StringIO, True, False)],
+)
+def test_a_progress_bar_is_only_for_those_who_watch_a_terminal(
+    stream, verbose: bool, shown: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tuning, "SECONDS_BEFORE_BAR", 0)
+    monkeypatch.setattr(sys, "stderr", stream())
+    tuned(verbose=verbose)
+    assert ("fine-tuning" in sys.stderr.getvalue()) == shown
+
+
+def test_a_quick_training_shows_no_progress_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    tuned()
+    assert "fine-tuning" not in sys.stderr.getvalue()

@@ -1,0 +1,127 @@
+"""The memory that blocks of paths hand on to each other."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+import torch
+
+from sktime_lagllama.network.lag_llama import LagLlama
+from sktime_lagllama.sampling import buffers as memory
+from sktime_lagllama.sampling import path_attention
+from sktime_lagllama.sampling import sampler as sampling
+from sktime_lagllama.sampling.buffers import Memory, borrowed, release
+from sktime_lagllama.sampling.options import SamplingOptions
+from sktime_lagllama.sampling.sampler import sample_paths
+from tests.support.models import BUNDLED_LIKE, inputs_of, random_model
+
+LIKE = torch.empty(0)
+HORIZON = 9
+
+
+@pytest.fixture(autouse=True)
+def nothing_idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "_idle", [])
+
+
+def test_a_name_keeps_its_memory_for_all_shapes_that_fit() -> None:
+    kept = Memory()
+    first = kept.empty("keys", (4, 3), LIKE)
+    assert first.shape == (4, 3)
+    assert first.dtype == torch.float32
+    for shape, like in [((2, 5), LIKE), ((4, 6), LIKE.bfloat16())]:
+        again = kept.empty("keys", shape, like)
+        assert again.shape == shape
+        assert again.dtype == like.dtype
+        assert again.data_ptr() == first.data_ptr()
+    assert kept.nbytes == first.nbytes
+    assert kept.empty("values", (4, 3), LIKE).data_ptr() != first.data_ptr()
+    kept.empty("keys", (5, 3), LIKE)
+    assert kept.nbytes == 5 * 3 * 4 + first.nbytes
+
+
+def test_borrowed_memory_is_nobody_elses_until_it_is_given_back() -> None:
+    with borrowed() as first, borrowed() as second:
+        assert first is not second
+    with borrowed() as again:
+        assert again in (first, second)
+
+
+def test_memory_comes_back_from_work_that_fails() -> None:
+    with pytest.raises(RuntimeError, match="failed"), borrowed() as lent:
+        raise RuntimeError("failed")
+    with borrowed() as again:
+        assert again is lent
+
+
+def test_release_leaves_no_more_than_it_may() -> None:
+    with borrowed() as first, borrowed() as second:
+        first.empty("keys", (100,), LIKE)
+        second.empty("keys", (100,), LIKE)
+    release(800)
+    assert sum(idle.nbytes for idle in memory._idle) == 800
+    release(799)
+    assert sum(idle.nbytes for idle in memory._idle) == 400
+    with borrowed() as last, borrowed() as third:
+        last.empty("keys", (50,), LIKE)
+        third.empty("keys", (25,), LIKE)
+    release(399)  # the larger one does not fit, the smaller one still does
+    assert [idle.nbytes for idle in memory._idle] == [100]
+    release(0)
+    assert not memory._idle
+
+
+def test_a_forecast_leaves_its_memory_to_the_next_within_the_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    window, calendar = inputs_of(BUNDLED_LIKE, HORIZON)
+    model, options = random_model(BUNDLED_LIKE), SamplingOptions(num_samples=3)
+    sample_paths(model, window, calendar, HORIZON, options)
+    held = {part.data_ptr() for idle in memory._idle for part in idle._kept.values()}
+    assert held
+    sample_paths(model, window, calendar, HORIZON, options)
+    assert {part.data_ptr() for idle in memory._idle for part in idle._kept.values()} == held
+    monkeypatch.setattr(sampling, "KEPT_BYTES", 0)
+    sample_paths(model, window, calendar, HORIZON, options)
+    assert not memory._idle
+
+
+@pytest.mark.parametrize("product_bytes", [0, 3_000, path_attention.MOST_PRODUCT_BYTES])
+@pytest.mark.parametrize("other", [SamplingOptions(num_samples=5), SamplingOptions(batch_size=2)])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_paths_do_not_depend_on_what_memory_held(
+    dtype: torch.dtype,
+    other: SamplingOptions,
+    product_bytes: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(path_attention, "MOST_PRODUCT_BYTES", product_bytes)
+    monkeypatch.setattr(path_attention, "LEAST_STEPS_AT_ONCE", 2)
+    window, calendar = inputs_of(BUNDLED_LIKE, HORIZON)
+    model, options = random_model(BUNDLED_LIKE).to(dtype), SamplingOptions(num_samples=3)
+    expected = sample_paths(model, window, calendar, HORIZON, options)
+    sample_paths(model, window, calendar, HORIZON, other)
+    assert memory._idle
+    with torch.inference_mode():
+        for idle in memory._idle:
+            for part in idle._kept.values():
+                part.fill_(255)  # not a number, in either precision
+    found = sample_paths(model, window, calendar, HORIZON, options)
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_forecasts_in_several_threads_do_not_share_memory() -> None:
+    window, calendar = inputs_of(BUNDLED_LIKE, HORIZON)
+    models = [random_model(BUNDLED_LIKE, seed) for seed in range(4)]
+    options = SamplingOptions(num_samples=3)
+
+    def draw(model: LagLlama) -> np.ndarray:
+        return sample_paths(model, window, calendar, HORIZON, options)
+
+    expected = [draw(model) for model in models]
+    with ThreadPoolExecutor(len(models)) as pool:
+        for _ in range(5):
+            for found, paths in zip(pool.map(draw, models), expected, strict=True):
+                np.testing.assert_allclose(found, paths, rtol=1e-4, atol=1e-4)
