@@ -67,4 +67,5 @@ def _last_season(history: Float64Array, season: int) -> Float64Array:
         return history[-season:]
     series = pd.Series(history)
     by_phase = series.groupby(np.arange(len(series)) % season).ffill()
-    return by_phase.fillna(series.ffill()).to_numpy(dtype=np.float64)[-season:]
+    filled = np.asarray(by_phase.fillna(series.ffill()), dtype=np.float64)
+    return filled[-season:]
