@@ -1,4 +1,4 @@
-"""Every number of a checkpoint, with the published model's as the default."""
+"""Architecture and data conventions of a checkpoint; the defaults are the published model's."""
 
 from __future__ import annotations
 
@@ -23,53 +23,56 @@ PUBLISHED_LAGS: tuple[int, ...] = (
 
 NUM_CALENDAR_FEATURES = 6
 NUM_LEVEL_FEATURES = 2
-_HIDDEN_MULTIPLE = 256
+_MLP_WIDTH_MULTIPLE = 256
 
 
 @dataclass(frozen=True)
 class LagLlamaConfig:
     """Architecture and data conventions of a Lag-Llama checkpoint.
 
-    The defaults describe the published checkpoint (Rasul et al., arXiv 2310.08278). Fields
-    after ``rope_base`` do not exist there; their defaults are its behaviour.
+    The defaults describe the published checkpoint (Rasul et al., arXiv 2310.08278). It does not
+    have the fields after ``rope_base``; their defaults reproduce what it does.
 
     Parameters
     ----------
     context_length : int, default=32
-        Tokens of context that the checkpoint was trained with.
+        Number of tokens of context that the checkpoint was trained with.
     max_context_length : int, default=2048
         Largest context that a forecaster accepts with the checkpoint, in tokens.
     num_layers, num_heads, head_dim : int, default=8, 9, 16
-        Depth, attention heads, and width of a head; the width is ``num_heads * head_dim``.
+        Depth, number of attention heads, and width of a head. The width of the residual stream is
+        ``num_heads * head_dim``.
     hidden_dim : int, optional
         Width of the SwiGLU layer. None: ``int(2 / 3 * 4 * width)`` rounded up to a multiple of 256.
     lags : tuple of int
-        Lags that make up a token, non-negative and increasing; 0 is the value itself.
+        Lags in a token, in steps, non-negative and increasing; 0 is the value itself. Default: the
+        84 lags of the published checkpoint.
     scaling : {"robust", "std", "mean", "none"}, default="robust"
-        Location and scale of a window: median and interquartile range, mean and standard
-        deviation, 0 and mean absolute value, or 0 and 1.
+        Location and scale of a window: median and interquartile range ("robust"), mean and
+        standard deviation ("std"), 0 and mean absolute value ("mean"), or 0 and 1 ("none").
     calendar_features : bool, default=True
-        Whether a token carries the six calendar features of its time.
+        Whether a token contains the six calendar features of its time.
     rope_base : float, default=10000.0
         Base of the rotary positions.
     level_features : {"absolute", "relative"}, default="absolute"
-        "absolute": ``log1p(|loc|)`` and ``log(scale)``, which depend on the unit of the series;
+        "absolute": ``log1p(|loc|)`` and ``log(scale)``, which depend on the unit of the series.
         "relative": ``arcsinh(loc / scale)`` and ``log1p`` of the number of observed values in the
-        window, which do not.
+        window, which do not depend on it.
     observed_features : bool, default=False
-        Whether a token also carries, beside each lag, 1 where that lag is observed and 0 elsewhere.
+        Whether a token also contains a number for each lag: 1 if the lag is observed, else 0.
     center_unobserved : bool, default=False
-        Unobserved values enter as ``loc`` (0 once scaled) instead of as 0 (``-loc / scale``).
+        Whether unobserved values are replaced by ``loc`` (0 in scaled units) or, if False, by 0
+        (``-loc / scale`` in scaled units).
     mask_padding : bool, default=False
         Whether attention skips the tokens before the first observed value of the window.
     arcsinh_lags : bool, default=False
-        Whether scaled lags enter as their inverse hyperbolic sine, which tames outliers.
+        Whether tokens contain the inverse hyperbolic sine of scaled lags, which dampens outliers.
     autoregressive_head : bool, default=False
-        Whether the head's location is added to an autoregression on the lags, whose coefficients
-        are read off the residual stream at every token and sum to 1: a shift of the series then
-        shifts its forecasts. See ``network.autoregression``.
+        Whether the location is the sum of the head's output and an autoregression on the lags. The
+        coefficients are computed at every token and sum to 1, so that a shift of the series shifts
+        its forecasts. See ``network.autoregressive_head.autoregression``.
     dispersion : float, default=1.0
-        Factor on the scale of every predicted distribution, set after training to calibrate it.
+        Factor on the scale of every predicted distribution, set after training for calibration.
 
     Raises
     ------
@@ -99,6 +102,15 @@ class LagLlamaConfig:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "lags", tuple(operator.index(lag) for lag in self.lags))
+        self._check_sizes()
+        self._check_positive_numbers()
+        self._check_flags()
+        self._check_lags()
+        check_choice("scaling", self.scaling, get_args(Scaling))
+        check_choice("level_features", self.level_features, get_args(LevelFeatures))
+
+    def _check_sizes(self) -> None:
+        """Raise a ValueError if a length or width is not a positive integer that is allowed."""
         for name in ("context_length", "max_context_length", "num_layers", "num_heads", "head_dim"):
             value = getattr(self, name)
             if not isinstance(value, int) or value < 1:
@@ -109,22 +121,29 @@ class LagLlamaConfig:
             raise ValueError(
                 f"hidden_dim must be None or a positive integer, but found {self.hidden_dim!r}"
             )
-        if not isinstance(self.rope_base, (int, float)) or self.rope_base <= 0:
-            raise ValueError(f"rope_base must be a positive number, but found {self.rope_base!r}")
-        if not isinstance(self.dispersion, (int, float)) or not 0 < self.dispersion < float("inf"):
-            raise ValueError(f"dispersion must be a positive number, but found {self.dispersion!r}")
-        for field in fields(self):
-            if field.type == "bool" and not isinstance(getattr(self, field.name), bool):
-                found = getattr(self, field.name)
-                raise ValueError(f"{field.name} must be True or False, but found {found!r}")
         if self.head_dim % 2:
             raise ValueError(
                 f"head_dim must be even for rotary positions, but found {self.head_dim}"
             )
+
+    def _check_positive_numbers(self) -> None:
+        """Raise a ValueError if ``rope_base`` or ``dispersion`` is not a positive number."""
+        if not isinstance(self.rope_base, (int, float)) or self.rope_base <= 0:
+            raise ValueError(f"rope_base must be a positive number, but found {self.rope_base!r}")
+        if not isinstance(self.dispersion, (int, float)) or not 0 < self.dispersion < float("inf"):
+            raise ValueError(f"dispersion must be a positive number, but found {self.dispersion!r}")
+
+    def _check_flags(self) -> None:
+        """Raise a ValueError if a field with a default of True or False is something else."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(field.default, bool) and not isinstance(value, bool):
+                raise ValueError(f"{field.name} must be True or False, but found {value!r}")
+
+    def _check_lags(self) -> None:
+        """Raise a ValueError if the lags are not non-negative and increasing."""
         if not self.lags or self.lags[0] < 0 or list(self.lags) != sorted(set(self.lags)):
             raise ValueError(f"lags must be non-negative and increasing, but found {self.lags}")
-        check_choice("scaling", self.scaling, get_args(Scaling))
-        check_choice("level_features", self.level_features, get_args(LevelFeatures))
 
     @property
     def width(self) -> int:
@@ -137,11 +156,11 @@ class LagLlamaConfig:
         if self.hidden_dim is not None:
             return self.hidden_dim
         unrounded = int(2 * 4 * self.width / 3)
-        return -(-unrounded // _HIDDEN_MULTIPLE) * _HIDDEN_MULTIPLE
+        return -(-unrounded // _MLP_WIDTH_MULTIPLE) * _MLP_WIDTH_MULTIPLE
 
     @property
     def max_lag(self) -> int:
-        """Steps of history that a context's first token looks back on."""
+        """Largest lag, in steps: how far the first token of a context looks back."""
         return self.lags[-1]
 
     @property
@@ -152,5 +171,11 @@ class LagLlamaConfig:
         return per_lag * len(self.lags) + NUM_LEVEL_FEATURES + calendar
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the fields as a JSON-serialisable dictionary."""
+        """Return the fields as a dictionary that ``json`` can write.
+
+        Returns
+        -------
+        dict
+            The arguments of this class by name.
+        """
         return asdict(self)

@@ -1,4 +1,8 @@
-"""Lags, calendar features, scaling: history -> tokens."""
+"""From a window of a series' past to tokens: scaling, lags, level and calendar features.
+
+The published model's tokens and scaling are those of Rasul et al. (arXiv 2310.08278), sections 4.1
+and 4.4. ``LagLlamaConfig`` has the variants.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +13,14 @@ from torch import Tensor
 
 from sktime_lagllama.network.config import LagLlamaConfig, Scaling
 
-MINIMUM_SCALE = 1e-10
-STD_VARIANCE_FLOOR = 1e-5
-ROUNDING = 1e-12
+MIN_SCALE = 1e-10
+"""Smallest scale that the absolute level features show; the published code has no smaller scale."""
+
+STD_VARIANCE_OFFSET = 1e-5
+"""Added to the variance before the square root, as in the published code."""
+
+RELATIVE_ROUNDING_ERROR = 1e-12
+"""Standard deviations below this fraction of the largest absolute value count as 0."""
 
 
 class Window(NamedTuple):
@@ -20,9 +29,9 @@ class Window(NamedTuple):
     Attributes
     ----------
     values : float64 Tensor of shape (series, max_lag + context_length)
-        In data units, the cutoff last; anything where not observed.
+        In data units; the value at the cutoff is the last one. Unobserved values may be any number.
     observed : bool Tensor of shape (series, max_lag + context_length)
-        False where a value is missing, and in front of a short series.
+        False where a value is missing, and before the start of a short series.
     """
 
     values: Tensor
@@ -35,12 +44,12 @@ class ScaledWindow(NamedTuple):
     Attributes
     ----------
     values : float32 Tensor of shape (series, steps)
-        ``(value - loc) / scale``, with unobserved values as the configuration has them.
+        ``(value - loc) / scale``; for unobserved values see ``scale_values``.
     observed : bool Tensor of shape (series, steps)
     loc, scale : float64 Tensor of shape (series, 1)
-        In data units.
+        Location and scale of the window, in data units.
     level_features : float32 Tensor of shape (series, 2)
-        What tokens tell of loc and scale.
+        What the tokens contain about loc and scale: see ``LagLlamaConfig.level_features``.
     """
 
     values: Tensor
@@ -54,10 +63,10 @@ def location_and_scale(window: Window, scaling: Scaling) -> tuple[Tensor, Tensor
     """Estimate each series' location and scale from its observed values.
 
     "robust" is the lower median and the interquartile range with linear interpolation, "std" the
-    mean and the standard deviation, "mean" 0 and the mean absolute value, "none" 0 and 1. Without
-    an observed value: 0 and 1. A scale of zero, as constant and mostly constant series have it, is
-    replaced by the first positive one of the standard deviation, the absolute location, and 1.
-    (The published code takes 1e-10 there, and for every smaller scale.)
+    mean and the standard deviation, "mean" 0 and the mean absolute value, "none" 0 and 1. A series
+    without an observed value has 0 and 1. The scale of a constant or mostly constant series may be
+    zero. It is then replaced by the first positive number of these: the standard deviation, the
+    absolute location, and 1. (The published code replaces every scale below 1e-10 by 1e-10.)
 
     Parameters
     ----------
@@ -67,6 +76,7 @@ def location_and_scale(window: Window, scaling: Scaling) -> tuple[Tensor, Tensor
     Returns
     -------
     loc, scale : float64 Tensor of shape (series, 1)
+        In data units; the scale is positive.
     """
     values, observed = window
     count = observed.sum(1, keepdim=True)
@@ -75,18 +85,18 @@ def location_and_scale(window: Window, scaling: Scaling) -> tuple[Tensor, Tensor
         return zeros, torch.ones_like(zeros)
     known = torch.where(observed, values, 0.0)
     mean = known.sum(1, keepdim=True) / count.clamp_min(1)
-    # Of values divided by the largest, so that the squares neither overflow nor underflow.
-    largest = known.abs().amax(1, keepdim=True)
-    unit = torch.where(largest > 0, largest, 1.0)
+    # Values are divided by the largest one, so that squares neither overflow nor underflow.
+    max_abs = known.abs().amax(1, keepdim=True)
+    unit = torch.where(max_abs > 0, max_abs, 1.0)
     deviations = torch.where(observed, (values - mean) / unit, 0.0)
     variance = deviations.square().sum(1, keepdim=True) / count.clamp_min(1)
     deviation = unit * variance.sqrt()
-    # A constant's mean is off by rounding: what is left is no deviation.
-    deviation = torch.where(deviation > ROUNDING * unit, deviation, 0.0)
+    # The mean of equal values may differ from them by a rounding error, which is no deviation.
+    deviation = torch.where(deviation > RELATIVE_ROUNDING_ERROR * unit, deviation, 0.0)
     if scaling == "mean":
         loc, scale = zeros, known.abs().sum(1, keepdim=True) / count.clamp_min(1)
     elif scaling == "std":
-        loc, scale = mean, (deviation.square() + STD_VARIANCE_FLOOR).sqrt()
+        loc, scale = mean, (deviation.square() + STD_VARIANCE_OFFSET).sqrt()
     else:
         loc, scale = _median_and_interquartile_range(window, count)
     for fallback in (deviation, loc.abs(), torch.ones_like(scale)):
@@ -95,11 +105,24 @@ def location_and_scale(window: Window, scaling: Scaling) -> tuple[Tensor, Tensor
 
 
 def _median_and_interquartile_range(window: Window, count: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the lower median and the interquartile range, both 0 where nothing is observed."""
+    """Return the lower median and the interquartile range of the observed values.
+
+    Parameters
+    ----------
+    window : Window of shape (series, steps)
+    count : int64 Tensor of shape (series, 1)
+        Number of observed values.
+
+    Returns
+    -------
+    median, interquartile_range : float64 Tensor of shape (series, 1)
+        0 where nothing is observed.
+    """
     ordered = torch.where(window.observed, window.values, torch.inf).sort(dim=1).values
     last = (count - 1).clamp_min(0)
 
     def quantile(level: float) -> Tensor:
+        """Return a quantile of each series, (series, 1), by linear interpolation."""
         position = level * last
         below = position.floor().long()
         fraction = position - below
@@ -108,9 +131,9 @@ def _median_and_interquartile_range(window: Window, count: Tensor) -> tuple[Tens
         return lower + fraction * (upper - lower)
 
     median = ordered.gather(1, last // 2)
-    spread = quantile(0.75) - quantile(0.25)
-    empty = count == 0
-    return median.masked_fill(empty, 0.0), spread.masked_fill(empty, 0.0)
+    interquartile_range = quantile(0.75) - quantile(0.25)
+    is_empty = count == 0
+    return median.masked_fill(is_empty, 0.0), interquartile_range.masked_fill(is_empty, 0.0)
 
 
 def scale_window(window: Window, config: LagLlamaConfig) -> ScaledWindow:
@@ -136,41 +159,56 @@ def scale_window(window: Window, config: LagLlamaConfig) -> ScaledWindow:
 
 
 def scale_values(window: Window, loc: Tensor, scale: Tensor, config: LagLlamaConfig) -> Tensor:
-    """Return ``(value - loc) / scale`` with unobserved values as the configuration has them.
+    """Return ``(value - loc) / scale``.
+
+    Unobserved values become 0 if ``config.center_unobserved``, else ``-loc / scale``.
 
     Parameters
     ----------
-    window : Window of any number of steps
+    window : Window of shape (series, steps)
+        Of any number of steps.
     loc, scale : float64 Tensor of shape (series, 1)
     config : LagLlamaConfig
 
     Returns
     -------
-    float32 Tensor of the shape of the window
+    float32 Tensor of shape (series, steps)
     """
     unobserved = loc if config.center_unobserved else torch.zeros_like(loc)
     return ((torch.where(window.observed, window.values, unobserved) - loc) / scale).float()
 
 
 def _level_features(window: Window, loc: Tensor, scale: Tensor, config: LagLlamaConfig) -> Tensor:
-    """Return what a token tells of its series' location and scale, float32 (series, 2)."""
+    """Return the level features of each series' tokens.
+
+    Parameters
+    ----------
+    window : Window of shape (series, steps)
+    loc, scale : float64 Tensor of shape (series, 1)
+    config : LagLlamaConfig
+
+    Returns
+    -------
+    float32 Tensor of shape (series, 2)
+    """
     if config.level_features == "relative":
         count = window.observed.sum(1, keepdim=True)
         features = (torch.arcsinh(loc / scale), torch.log1p(count.double()))
     else:
-        # No published weights have seen a scale below the minimum: they are told the minimum.
-        features = (loc.abs().log1p(), scale.clamp_min(MINIMUM_SCALE).log())
+        # The published weights have not seen a scale below the minimum in training.
+        features = (loc.abs().log1p(), scale.clamp_min(MIN_SCALE).log())
     return torch.cat(features, dim=1).float()
 
 
 class Lags(NamedTuple):
-    """Lags of tokens in scaled units, as an autoregression takes them.
+    """Lags of tokens, as the autoregressive head reads them.
 
     Attributes
     ----------
     values : float32 Tensor of shape (..., lags)
-    observed : float32 Tensor of shape (..., lags), or broadcasting to it
-        1 where observed, else 0.
+        In scaled units.
+    observed : float32 Tensor of a shape that broadcasts to (..., lags)
+        1 where a lag is observed, else 0.
     """
 
     values: Tensor
@@ -178,7 +216,7 @@ class Lags(NamedTuple):
 
 
 def lags_of_tokens(tokens: Tensor, config: LagLlamaConfig) -> Lags:
-    """Read the scaled lags back off tokens.
+    """Recover the scaled lags from tokens.
 
     Parameters
     ----------
@@ -188,11 +226,11 @@ def lags_of_tokens(tokens: Tensor, config: LagLlamaConfig) -> Lags:
     Returns
     -------
     Lags of shape (..., lags)
-        All of them as observed if tokens do not tell.
+        All lags count as observed if the tokens do not contain which ones are.
     """
     num_lags = len(config.lags)
-    entered = tokens[..., :num_lags].float()
-    values = torch.sinh(entered) if config.arcsinh_lags else entered
+    features = tokens[..., :num_lags].float()
+    values = torch.sinh(features) if config.arcsinh_lags else features
     observed = (
         tokens[..., -num_lags:].float() if config.observed_features else torch.ones_like(values)
     )
@@ -205,7 +243,7 @@ def lag_features(values: Tensor, lags: Tensor, num_tokens: int) -> Tensor:
     Parameters
     ----------
     values : Tensor of shape (series, steps)
-        At least ``max(lags) + num_tokens`` steps.
+        Any array over steps, such as values or masks, of at least ``max(lags) + num_tokens`` steps.
     lags : int64 Tensor of shape (lags,)
     num_tokens : int
 
@@ -224,7 +262,7 @@ def tokens(scaled: ScaledWindow, calendar: Tensor, config: LagLlamaConfig) -> Te
     Parameters
     ----------
     scaled : ScaledWindow
-        At least ``config.max_lag`` steps more than tokens.
+        Of at least ``config.max_lag + num_tokens`` steps.
     calendar : float32 Tensor of shape (series or 1, num_tokens, 6)
         Calendar features of the window's last ``num_tokens`` steps.
     config : LagLlamaConfig
@@ -232,8 +270,8 @@ def tokens(scaled: ScaledWindow, calendar: Tensor, config: LagLlamaConfig) -> Te
     Returns
     -------
     float32 Tensor of shape (series, num_tokens, features)
-        Features in the order of the published model: lags, level, calendar; the observed mask of
-        the lags, if the configuration has it, comes last.
+        Features in the order of the published model (lags, level, calendar), and then, if
+        ``config.observed_features``, the mask of observed lags.
     """
     series, num_tokens = scaled.values.shape[0], calendar.shape[1]
     lags = torch.tensor(config.lags, device=scaled.values.device)
@@ -249,12 +287,24 @@ def tokens(scaled: ScaledWindow, calendar: Tensor, config: LagLlamaConfig) -> Te
 
 
 def transform_lags(lags: Tensor, config: LagLlamaConfig) -> Tensor:
-    """Return scaled lags in the form in which they enter a token."""
+    """Return scaled lags in the form in which they enter a token.
+
+    Parameters
+    ----------
+    lags : Tensor of any shape
+        In scaled units.
+    config : LagLlamaConfig
+
+    Returns
+    -------
+    Tensor of the same shape
+        The inverse hyperbolic sine if ``config.arcsinh_lags``, else the lags themselves.
+    """
     return torch.arcsinh(lags) if config.arcsinh_lags else lags
 
 
 def padding_tokens(observed: Tensor, num_tokens: int) -> Tensor:
-    """Tell which of the last ``num_tokens`` steps come before the first observed value.
+    """Return which of the last ``num_tokens`` steps come before the first observed value.
 
     Parameters
     ----------
@@ -264,5 +314,6 @@ def padding_tokens(observed: Tensor, num_tokens: int) -> Tensor:
     Returns
     -------
     bool Tensor of shape (series, num_tokens)
+        True for padding.
     """
     return (observed.cumsum(1) == 0)[:, observed.shape[1] - num_tokens :]

@@ -1,4 +1,10 @@
-"""The transformer and its Student-t head."""
+"""The transformer and its Student-t head, for whole sequences: training, and contexts.
+
+The same network is written a second time, on purpose: ``sampling.path_layers`` and
+``sampling.path_attention`` run one new token of every sample path at a time, in a layout that is
+fast for that. Both read the same weights. Whoever changes what one of them computes changes both;
+``tests/sampling/test_sampler.py::test_paths_are_those_drawn_without_a_cache`` holds them together.
+"""
 
 from __future__ import annotations
 
@@ -10,26 +16,36 @@ from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 from torch.nn import functional
 
+from sktime_lagllama.network.autoregressive_head import autoregression, num_coefficients
 from sktime_lagllama.network.config import LagLlamaConfig
 from sktime_lagllama.network.features import Lags, lags_of_tokens
 from sktime_lagllama.network.rotary import Rotary, rotary_angles, rotate
 from sktime_lagllama.network.student_t import StudentT
 
 NORM_EPSILON = 1e-5
-MINIMUM_DEGREES_OF_FREEDOM = 2.0
-UNOBSERVED_LOGIT = -1e4
+MIN_DEGREES_OF_FREEDOM = 2.0
 INITIAL_LOGIT_OF_LAST_VALUE = 4.0
 
 
 class KeysValues(NamedTuple):
-    """Rotated keys and values of one block, each of shape (series, heads, tokens, head_dim)."""
+    """Rotated keys and values of one layer.
+
+    Attributes
+    ----------
+    keys, values : Tensor of shape (series, heads, tokens, head_dim)
+    """
 
     keys: Tensor
     values: Tensor
 
 
-class Block(nn.Module):
-    """One transformer block: attention and SwiGLU, each after an RMSNorm and added on."""
+class TransformerLayer(nn.Module):
+    """Attention and SwiGLU, each with an RMSNorm before it and a residual connection around it.
+
+    Parameters
+    ----------
+    config : LagLlamaConfig
+    """
 
     def __init__(self, config: LagLlamaConfig) -> None:
         super().__init__()
@@ -43,7 +59,7 @@ class Block(nn.Module):
         self.down = nn.Linear(mlp_width, width, bias=False)
 
     def project(self, hidden: Tensor, rotary: Rotary) -> tuple[Tensor, Tensor, Tensor]:
-        """Return rotated queries, rotated keys and values.
+        """Compute rotated queries, rotated keys, and values.
 
         Parameters
         ----------
@@ -52,7 +68,7 @@ class Block(nn.Module):
 
         Returns
         -------
-        tuple of three Tensors of shape (series, heads, tokens, head_dim)
+        queries, keys, values : Tensor of shape (series, heads, tokens, head_dim)
         """
         series, tokens, _ = hidden.shape
         projected = self.query_key_value(self.attention_norm(hidden))
@@ -62,16 +78,19 @@ class Block(nn.Module):
         return queries, keys, values
 
     def combine(self, hidden: Tensor, attended: Tensor) -> Tensor:
-        """Add the attention's result and then the SwiGLU's to the residual stream.
+        """Add the output of attention, and then that of the SwiGLU, to the residual stream.
 
         Parameters
         ----------
         hidden : Tensor of shape (series, tokens, width)
+            The residual stream before the layer.
         attended : Tensor of shape (series, heads, tokens, head_dim)
+            The heads' weighted sums of values.
 
         Returns
         -------
         Tensor of shape (series, tokens, width)
+            The residual stream after the layer.
         """
         hidden = hidden + self.attention_output(attended.transpose(1, 2).flatten(2))
         gate, up = self.gate_and_up(self.mlp_norm(hidden)).chunk(2, dim=-1)
@@ -92,8 +111,8 @@ class LagLlama(
     Parameters
     ----------
     config : LagLlamaConfig, optional
-        None: the published architecture. A dictionary of its fields, which is what
-        ``from_pretrained`` finds in ``config.json``, will do.
+        None: the published architecture. A dictionary of the fields is accepted too, because
+        ``from_pretrained`` passes what it reads from ``config.json``.
     """
 
     def __init__(self, config: LagLlamaConfig | dict[str, Any] | None = None) -> None:
@@ -101,19 +120,21 @@ class LagLlama(
         if not isinstance(config, LagLlamaConfig):
             config = LagLlamaConfig(**(config or {}))
         self.config = config
-        # What save_pretrained writes; the mixin itself misses the default configuration.
+        # save_pretrained writes this. Without it, the mixin omits a default configuration.
         self._hub_mixin_config = config
         self.embedding = nn.Linear(config.num_features, config.width)
-        self.blocks = nn.ModuleList(Block(config) for _ in range(config.num_layers))
+        # The layers are called "blocks" in the parameter names of every checkpoint, the bundled
+        # one included ("blocks.0.down.weight"), so this attribute must keep its name.
+        self.blocks = nn.ModuleList(TransformerLayer(config) for _ in range(config.num_layers))
         self.final_norm = nn.RMSNorm(config.width, eps=NORM_EPSILON)
         self.head = nn.Linear(config.width, len(StudentT._fields))
         if config.autoregressive_head:
             self.coefficients = nn.Linear(config.width, num_coefficients(config))
 
     @property
-    def layers(self) -> list[Block]:
-        """The blocks, the first one first."""
-        return cast("list[Block]", list(self.blocks))
+    def layers(self) -> list[TransformerLayer]:
+        """The layers, the first one first."""
+        return cast("list[TransformerLayer]", list(self.blocks))
 
     def forward(
         self, tokens: Tensor, rotary: Rotary | None = None, padding: Tensor | None = None
@@ -126,11 +147,12 @@ class LagLlama(
         rotary : Rotary of shape (tokens, head_dim), optional
             None: unscaled positions from 0.
         padding : bool Tensor of shape (series, tokens), optional
-            True where no other token may attend to a token.
+            True for tokens that no other token may attend to. None: no token.
 
         Returns
         -------
         StudentT of shape (series, tokens)
+            In scaled units.
         """
         hidden, _ = self.encode(tokens, rotary, padding, keep_cache=False)
         lags = lags_of_tokens(tokens, self.config) if self.config.autoregressive_head else None
@@ -143,69 +165,83 @@ class LagLlama(
         padding: Tensor | None = None,
         keep_cache: bool = True,
     ) -> tuple[Tensor, list[KeysValues]]:
-        """Run the blocks over a context.
+        """Run the layers over sequences of tokens.
 
         Parameters
         ----------
         tokens, rotary, padding
             As in ``forward``.
         keep_cache : bool, default=True
-            Whether to return each block's keys and values.
+            Whether to return the keys and values of every layer.
 
         Returns
         -------
         hidden : Tensor of shape (series, tokens, width)
-        cache : list of KeysValues, one a block; empty if not kept
+            The residual stream after the last layer.
+        cache : list of KeysValues
+            One per layer; empty if ``keep_cache`` is False.
         """
         if rotary is None:
             rotary = rotary_angles(self.config, tokens.shape[1], device=tokens.device)
         mask = None if padding is None else causal_mask(padding)
         cache = []
         hidden = self.embedding(tokens)
-        for block in self.layers:
-            queries, keys, values = block.project(hidden, rotary)
+        for layer in self.layers:
+            queries, keys, values = layer.project(hidden, rotary)
             if keep_cache:
                 cache.append(KeysValues(keys, values))
             attended = functional.scaled_dot_product_attention(
                 queries, keys, values, attn_mask=mask, is_causal=mask is None
             )
-            hidden = block.combine(hidden, attended)
+            hidden = layer.combine(hidden, attended)
         return hidden, cache
 
     def distribution(self, hidden: Tensor, lags: Lags | None = None) -> StudentT:
-        """Read the Student-t parameters off the residual stream, in float32.
+        """Compute the predicted distributions from the residual stream.
 
         Parameters
         ----------
         hidden : Tensor of shape (..., width)
         lags : Lags of shape (..., lags), optional
-            Of the same tokens; needed, and used, with an autoregressive head only.
+            Lags of the same tokens. Only an autoregressive head needs and uses them.
 
         Returns
         -------
-        StudentT of shape (...), in scaled units
+        StudentT of shape (...)
+            In scaled units and float32.
+
+        Raises
+        ------
+        TypeError
+            If the model has an autoregressive head and ``lags`` is None.
         """
-        read = self.final_norm(hidden)
-        coefficients = self.coefficients(read) if self.config.autoregressive_head else None
-        return self.student_t(self.head(read), coefficients, lags)
+        normalised = self.final_norm(hidden)
+        coefficients = self.coefficients(normalised) if self.config.autoregressive_head else None
+        return self.student_t(self.head(normalised), coefficients, lags)
 
     def student_t(
         self, raw: Tensor, coefficients: Tensor | None = None, lags: Lags | None = None
     ) -> StudentT:
-        """Turn what the heads read into distributions.
+        """Turn the outputs of the heads into distributions.
 
         Parameters
         ----------
         raw : Tensor of shape (..., 3)
-            The head's.
+            Output of ``head``: df, loc and scale before they are limited to their ranges.
         coefficients : Tensor of shape (..., 3 * lags + 1), optional
-            The autoregressive head's.
+            Output of ``coefficients``, the autoregressive head.
         lags : Lags of shape (..., lags), optional
             As in ``distribution``.
 
         Returns
         -------
-        StudentT of shape (...), in scaled units
+        StudentT of shape (...)
+            In scaled units and float32.
+
+        Raises
+        ------
+        TypeError
+            If there are coefficients without lags.
         """
         df, loc, scale = raw.float().unbind(-1)
         if coefficients is not None:
@@ -213,44 +249,15 @@ class LagLlama(
                 raise TypeError("lags must be given to a model with an autoregressive head")
             loc = loc + autoregression(coefficients.float(), lags)
         return StudentT(
-            df=MINIMUM_DEGREES_OF_FREEDOM + functional.softplus(df),
+            df=MIN_DEGREES_OF_FREEDOM + functional.softplus(df),
             loc=loc,
             scale=functional.softplus(scale).clamp_min(torch.finfo(torch.float32).eps)
             * self.config.dispersion,
         )
 
 
-def num_coefficients(config: LagLlamaConfig) -> int:
-    """Return how many numbers per token ``autoregression`` needs: three per lag, and one."""
-    return 3 * len(config.lags) + 1
-
-
-def autoregression(raw: Tensor, lags: Lags) -> Tensor:
-    """Return ``sum_k (p_k + g (q_k - r_k)) lag_k``, a shift-equivariant autoregression.
-
-    ``p``, ``q`` and ``r`` are softmax weights over the observed lags and ``g`` lies between -1 and
-    1, so that the coefficients sum to 1 and their absolute values to at most 3: a seasonal random
-    walk, ``x[t - 1] + x[t - 12] - x[t - 13]``, is one of them.
-
-    Parameters
-    ----------
-    raw : float32 Tensor of shape (..., 3 * lags + 1)
-        Logits of p, q and r, and the inverse hyperbolic tangent of g.
-    lags : Lags of shape (..., lags)
-
-    Returns
-    -------
-    float32 Tensor of shape (...)
-    """
-    logits = raw[..., :-1].unflatten(-1, (3, -1)) + UNOBSERVED_LOGIT * (
-        1 - lags.observed[..., None, :]
-    )
-    level, added, subtracted = (logits.softmax(-1) @ lags.values[..., None]).squeeze(-1).unbind(-1)
-    return level + torch.tanh(raw[..., -1]) * (added - subtracted)
-
-
 def causal_mask(padding: Tensor) -> Tensor:
-    """Return which token may attend to which: itself, and earlier ones that are not padding.
+    """Return which tokens each token may attend to: itself, and earlier ones without padding.
 
     Parameters
     ----------
@@ -258,7 +265,8 @@ def causal_mask(padding: Tensor) -> Tensor:
 
     Returns
     -------
-    bool Tensor of shape (series, 1, tokens, tokens), True where attention is allowed
+    bool Tensor of shape (series, 1, tokens, tokens)
+        True where the token of the third axis may attend to that of the last.
     """
     tokens = padding.shape[1]
     earlier = torch.ones(tokens, tokens, dtype=torch.bool, device=padding.device).tril(-1)
@@ -267,7 +275,15 @@ def causal_mask(padding: Tensor) -> Tensor:
 
 
 def initialise(model: LagLlama) -> None:
-    """Set weights for training from scratch: normal, smaller where they add to the residual."""
+    """Set the weights for training from scratch, in place.
+
+    Matrices are normal, with the smaller standard deviation of GPT-2 (Radford et al., 2019,
+    section 2.3) where their product is added to the residual stream; norms are 1 and biases 0.
+
+    Parameters
+    ----------
+    model : LagLlama
+    """
     deviation = model.config.width**-0.5
     residual_deviation = deviation / math.sqrt(2 * model.config.num_layers)
     for name, parameter in model.named_parameters():

@@ -1,4 +1,4 @@
-"""Rotary positions: their angles, and vectors that are rotated by them."""
+"""Rotary position embeddings (Su et al., arXiv 2104.09864): angles, and rotation by them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,13 @@ from sktime_lagllama.network.config import LagLlamaConfig, RopeScaling
 
 
 class Rotary(NamedTuple):
-    """Cosines and sines of rotary angles, each of shape (positions, head_dim)."""
+    """Cosines and sines of rotary angles.
+
+    Attributes
+    ----------
+    cos, sin : Tensor of shape (positions, head_dim)
+        Both halves of the last axis are equal.
+    """
 
     cos: Tensor
     sin: Tensor
@@ -29,17 +35,19 @@ def rotary_angles(
     Parameters
     ----------
     config : LagLlamaConfig
-        Gives the base, the width of a head, and the context length seen in training.
+        Gives the base, the width of a head, and the context length of the training.
     num_positions : int
         Context length plus horizon, in tokens.
     rope_scaling : {"linear", "dynamic"}, optional
-        What to do with more positions than the checkpoint was trained on, a factor
-        ``num_positions / config.context_length`` above 1. "linear" divides positions by that factor
-        (Chen et al., arXiv 2306.15595); "dynamic" multiplies the base by
-        ``factor ** (head_dim / (head_dim - 2))`` (NTK-aware interpolation: high frequencies stay).
-        None extrapolates.
-    device, dtype : optional
-        Where and in what precision the table is returned; it is computed in float64.
+        How positions beyond those of the training are treated, which is when
+        ``factor = num_positions / config.context_length`` is above 1. "linear" divides positions
+        by the factor (Chen et al., arXiv 2306.15595). "dynamic" multiplies the base by
+        ``factor ** (head_dim / (head_dim - 2))`` (NTK-aware interpolation), which leaves the
+        highest frequency as it is. None extrapolates.
+    device : torch.device, optional
+        None: the CPU.
+    dtype : torch.dtype, default=torch.float32
+        Precision of the tables. They are computed in float64.
 
     Returns
     -------
@@ -56,12 +64,15 @@ def rotary_angles(
         base = base * factor ** (head_dim / (head_dim - 2))
     frequencies = base ** (-torch.arange(0, head_dim, 2, dtype=torch.float64) / head_dim)
     angles = torch.outer(positions, frequencies).repeat(1, 2)  # (positions, head_dim)
-    # First the precision, then the device: not every device has float64.
+    # The precision is changed before the device, because not every device has float64.
     return Rotary(angles.cos().to(dtype).to(device), angles.sin().to(dtype).to(device))
 
 
 def rotate(vectors: Tensor, rotary: Rotary) -> Tensor:
-    """Apply rotary positions in the half-rotation form (Su et al., arXiv 2104.09864).
+    """Rotate vectors by their positions, in the half-rotation form.
+
+    Coordinate ``i`` and its partner ``i + head_dim / 2``, ``(x, y)``, become
+    ``(x cos - y sin, y cos + x sin)``.
 
     Parameters
     ----------
@@ -70,10 +81,10 @@ def rotate(vectors: Tensor, rotary: Rotary) -> Tensor:
 
     Returns
     -------
-    Tensor of the same shape
+    Tensor of shape (..., tokens, head_dim)
     """
     first, second = vectors.chunk(2, dim=-1)
-    # The sign of the swapped half goes to the table, which is small.
+    # The table is smaller than the vectors, so it is the table that changes its sign.
     minus_sin, sin = (-rotary.sin).chunk(2, dim=-1)[0], rotary.sin.chunk(2, dim=-1)[1]
     swapped = torch.cat((second, first), dim=-1)
     return torch.addcmul(vectors * rotary.cos, swapped, torch.cat((minus_sin, sin), dim=-1))

@@ -1,4 +1,4 @@
-"""Student-t distributions, which the network predicts."""
+"""Student-t distributions: what the network predicts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from torch import Tensor
 
 
 class StudentT(NamedTuple):
-    """Parameters of Student-t distributions, in scaled units, all of one shape."""
+    """Parameters of Student-t distributions, in scaled units.
+
+    Attributes
+    ----------
+    df, loc, scale : float32 Tensor, all of the same shape
+        Degrees of freedom, location and scale. The standard deviation is
+        ``scale * sqrt(df / (df - 2))``.
+    """
 
     df: Tensor
     loc: Tensor

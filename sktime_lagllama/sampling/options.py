@@ -9,22 +9,22 @@ from sktime_lagllama.network.config import LagLlamaConfig, RopeScaling
 
 @dataclass(frozen=True)
 class SamplingOptions:
-    """How paths are drawn.
+    """How sample paths are drawn.
 
     Parameters
     ----------
     num_samples : int, default=100
         Paths per series.
     context_length : int, optional
-        Tokens of context. None: what the checkpoint was trained with.
+        Number of tokens of context. None: that of the checkpoint's training.
     rope_scaling : {"linear", "dynamic"}, optional
-        See ``rotary_angles``.
+        See ``network.rotary.rotary_angles``.
     nonnegative : bool, default=False
-        Clip every value at zero, in data units, as it is drawn.
+        Whether every value is clipped at zero, in data units, as soon as it is drawn.
     batch_size : int, optional
-        Rows (paths of all series, or context tokens) that go through the network at once; bounds
-        memory and changes no result. None: 1024 a core, or fewer where a long horizon or context
-        or many cores would make what they keep larger than a gigabyte in all.
+        Rows (paths of all series, or context tokens) that pass through the network at the same
+        time. It bounds memory and changes no result. None: 1024 per core, or fewer where a long
+        horizon, a long context or many cores would need more than a gigabyte of buffers in all.
     seed : int, default=0
         The same seed gives the same paths, on every device and for every ``batch_size``.
     """
@@ -37,5 +37,16 @@ class SamplingOptions:
     seed: int = 0
 
     def context(self, config: LagLlamaConfig) -> int:
-        """Return the tokens of context with this checkpoint."""
+        """Return the context length to use with a checkpoint.
+
+        Parameters
+        ----------
+        config : LagLlamaConfig
+            Of the checkpoint.
+
+        Returns
+        -------
+        int
+            In tokens.
+        """
         return config.context_length if self.context_length is None else self.context_length

@@ -1,29 +1,25 @@
-"""Prefill once, then draw paths with a key-value cache."""
+"""Sample paths of windows, drawn in blocks of series and chunks of paths, in several threads."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from itertools import pairwise
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from sktime_lagllama.network.config import LagLlamaConfig
+from sktime_lagllama._typing import Float64Array
 from sktime_lagllama.network.features import Window
 from sktime_lagllama.network.lag_llama import LagLlama
-from sktime_lagllama.sampling.buffers import borrowed, release
+from sktime_lagllama.sampling import buffers
 from sktime_lagllama.sampling.decoder import Decoder
 from sktime_lagllama.sampling.options import SamplingOptions
-from sktime_lagllama.sampling.path_layers import layer_weights
+from sktime_lagllama.sampling.path_layers import LayerWeights, layer_weights
+from sktime_lagllama.sampling.prefill import Context, prefill
+from sktime_lagllama.sampling.random_numbers import student_t_noise
 from sktime_lagllama.sampling.threads import in_threads
-
-ROWS_AT_ONCE = {"cpu": 1024}
-ROWS_ON_ACCELERATOR = 16_384
-SMALLEST_SHARE = 256
-CONTEXT_ROWS_AT_ONCE = 1024
-AUTO_BYTES = 2**30
-KEPT_BYTES = 2**29
+from sktime_lagllama.sampling.work_plan import SeriesBlock, plan_blocks
 
 
 def sample_paths(
@@ -34,123 +30,108 @@ def sample_paths(
     options: SamplingOptions,
     first_series: int = 0,
     progress: Callable[[int], object] | None = None,
-) -> np.ndarray:
-    """Draw sample paths for every series, block by block.
+) -> Float64Array:
+    """Draw sample paths for every series.
 
-    Location and scale stay those of the cutoff along a path: it is how the network was
-    trained, and it keeps the cached keys and values exact.
+    Location and scale stay those of the window along a path: this is how the network was trained,
+    and it keeps the cached keys and values exact.
 
     Parameters
     ----------
     model : LagLlama
-        On the device that shall compute; what goes in and comes out is on the CPU.
+        On the device that computes.
     window : Window of shape (series, max_lag + context_length)
+        On the CPU.
     calendar : float32 Tensor of shape (series or 1, context_length + horizon - 1, 6)
-        Calendar features of the context's steps and of all forecast steps but the last.
+        Calendar features of the context's steps and of all forecast steps but the last, on the CPU.
     horizon : int
         Steps ahead.
     options : SamplingOptions
     first_series : int, default=0
-        Number of the first series, where these are part of more: the paths are those that it and
-        the following ones have there.
+        Number of the first series, where these series are part of a larger panel: they then have
+        the same paths as in the panel.
     progress : callable, optional
-        Called with the number of values drawn since its last call.
+        Called with the number of values that were drawn since its last call.
 
     Returns
     -------
-    float64 array of shape (series, num_samples, horizon), in data units
+    float64 array of shape (series, num_samples, horizon)
+        In data units.
     """
-    config = model.config
-    device = model.head.weight.device
-    num_series, num_samples = window.values.shape[0], options.num_samples
-    paths = np.empty((num_series, num_samples, horizon))
+    num_series, device = len(window.values), model.head.weight.device
+    paths = np.empty((num_series, options.num_samples, horizon))
     with torch.inference_mode():
         weights = layer_weights(model) if horizon > 1 else None
-
-    def decoder_of(series: slice) -> Decoder:
-        block = Window(window.values[series], window.observed[series])
-        block_calendar = calendar if calendar.shape[0] == 1 else calendar[series]
-        with torch.inference_mode():
-            return Decoder(model, weights, block, block_calendar, horizon, options)
-
-    def fill(series: slice, samples: slice, decoder: Decoder) -> None:
-        first = (first_series + series.start) * num_samples + samples.start
-        with torch.inference_mode(), borrowed() as memory:
-            drawn = decoder.paths(first, samples.stop - samples.start, memory)
-        paths[series, samples] = drawn
-        if progress is not None:
-            progress(drawn.size)
-
-    def fill_block(series: slice, chunks: list[slice]) -> None:
-        decoder = decoder_of(series)
-        for samples in chunks:
-            fill(series, samples, decoder)
-
-    threads = torch.get_num_threads() if device.type == "cpu" else 1
-    blocks = list(_blocks(num_series, horizon, options, config, device, threads))
+    forecast = _Forecast(
+        model, weights, window, calendar, horizon, options, first_series, progress, paths
+    )
+    num_threads = torch.get_num_threads() if device.type == "cpu" else 1
+    blocks = plan_blocks(num_series, horizon, options, model.config, device, num_threads)
     try:
-        if len(blocks) >= threads:
-            in_threads(threads, fill_block, blocks)
+        if len(blocks) >= num_threads:
+            in_threads(num_threads, forecast.draw_block, [(block,) for block in blocks])
         else:
-            for series, chunks in blocks:
-                decoder = decoder_of(series)
-                in_threads(threads, fill, [(series, samples, decoder) for samples in chunks])
+            for block in blocks:
+                context = forecast.prefill(block.series)
+                chunks = [(context, block.series, samples) for samples in block.chunks]
+                in_threads(num_threads, forecast.draw_chunk, chunks)
     finally:
-        release(KEPT_BYTES)
+        buffers.POOL.trim(buffers.MAX_IDLE_BYTES)
     return paths
 
 
-def _blocks(
-    num_series: int,
-    horizon: int,
-    options: SamplingOptions,
-    config: LagLlamaConfig,
-    device: torch.device,
-    threads: int,
-) -> Iterator[tuple[slice, list[slice]]]:
-    """Yield blocks of series, each with its blocks of paths, of at most ``batch_size`` rows.
+@dataclass(frozen=True)
+class _Forecast:
+    """What the threads of one forecast share; each of them writes its own part of ``paths``.
 
-    What ``batch_size=None`` stands for is measured: fewer rows spend their time on calling
-    operators, more of them need more memory and gain little.
+    Parameters
+    ----------
+    model, window, calendar, horizon, options, first_series, progress
+        As in ``sample_paths``.
+    weights : LayerWeights, optional
+        Of the model. None if the horizon is 1.
+    paths : float64 array of shape (series, num_samples, horizon)
+        Overwritten.
     """
-    num_samples, context_length = options.num_samples, options.context(config)
-    rows = context_rows = options.batch_size
-    if rows is None or context_rows is None:
-        most = ROWS_AT_ONCE.get(device.type, ROWS_ON_ACCELERATOR)
-        share = max(SMALLEST_SHARE, -(-num_series * num_samples // threads))
-        fitting = AUTO_BYTES // (threads * _bytes_per_path(config, context_length, horizon))
-        rows = max(1, min(most, share, fitting))
-        context_rows = max(rows, CONTEXT_ROWS_AT_ONCE)
-    at_once = context_rows // context_length
-    if horizon > 1:
-        at_once = min(at_once, rows // num_samples)
-    at_once = max(1, at_once)
-    num_blocks = -(-num_series // at_once)
-    if num_blocks >= threads:  # otherwise blocks follow each other, and threads share each one
-        num_blocks = _in_rounds(num_blocks, threads)
-    # Several series at a time take all their paths, so that the paths of a block are consecutive.
-    num_chunks = 1 if at_once > 1 or horizon == 1 else -(-num_samples // rows)
-    if num_chunks > 1:
-        num_chunks = _in_rounds(num_chunks, threads)
-    chunks = _shares(num_samples, num_chunks)
-    for series in _shares(num_series, num_blocks):
-        yield series, chunks
 
+    model: LagLlama
+    weights: LayerWeights | None
+    window: Window
+    calendar: Tensor
+    horizon: int
+    options: SamplingOptions
+    first_series: int
+    progress: Callable[[int], object] | None
+    paths: Float64Array
 
-def _in_rounds(number: int, threads: int) -> int:
-    """Round up to as many for each thread."""
-    return threads * -(-number // threads)
+    def draw_block(self, block: SeriesBlock) -> None:
+        """Draw all paths of a block of series."""
+        context = self.prefill(block.series)
+        for samples in block.chunks:
+            self.draw_chunk(context, block.series, samples)
 
+    def prefill(self, series: slice) -> Context:
+        """Run the context of a block of series through the network."""
+        window = Window(self.window.values[series], self.window.observed[series])
+        calendar = self.calendar if self.calendar.shape[0] == 1 else self.calendar[series]
+        with torch.inference_mode():
+            return prefill(self.model, window, calendar, self.horizon, self.options)
 
-def _shares(count: int, number: int) -> list[slice]:
-    """Cut a count into a number of slices, whose sizes differ by one at most; none is empty."""
-    number = min(count, number)
-    edges = [count * place // number for place in range(number + 1)] if number else []
-    return [slice(start, stop) for start, stop in pairwise(edges)]
-
-
-def _bytes_per_path(config: LagLlamaConfig, context_length: int, horizon: int) -> int:
-    """Return what a path needs in float32: its keys and values, and what attention writes."""
-    attention = config.num_heads * (3 * context_length + 2 * horizon)
-    own = (2 * config.num_layers + 1) * horizon * config.width
-    return 4 * (own + attention)
+    def draw_chunk(self, context: Context, series: slice, samples: slice) -> None:
+        """Draw some of the paths of a block of series."""
+        options = self.options
+        num_series, num_samples = series.stop - series.start, samples.stop - samples.start
+        first_path = (self.first_series + series.start) * options.num_samples + samples.start
+        with torch.inference_mode(), buffers.POOL.lend() as lent_buffers:
+            noise = student_t_noise(
+                options.seed,
+                self.horizon,
+                first_path,
+                (num_series, num_samples),
+                context.hidden.device,
+            )
+            decoder = Decoder(context, self.weights, num_samples, options.nonnegative, lent_buffers)
+            drawn = decoder.draw(noise)
+        self.paths[series, samples] = drawn
+        if self.progress is not None:
+            self.progress(drawn.size)

@@ -1,4 +1,4 @@
-"""Independent work in threads of one core each."""
+"""Independent calls in threads that use one core each."""
 
 from __future__ import annotations
 
@@ -9,32 +9,40 @@ from typing import Any
 
 import torch
 
-_lock = Lock()
+_default_lock = Lock()
 
 
 def in_threads(
-    num_threads: int, work: Callable[..., object], arguments: Iterable[tuple[Any, ...]]
+    num_threads: int, function: Callable[..., object], arguments: Iterable[tuple[Any, ...]]
 ) -> None:
-    """Call a function for each of several arguments, in threads whose torch uses one core each.
+    """Call a function with each of several arguments, in threads whose torch uses one core each.
 
-    Small operators gain nothing from being split over cores, but whole blocks of them do. With one
-    thread, or one call, nothing is started, and torch may use all its threads.
+    Small operators gain nothing from being split over cores, but independent sequences of them do.
+    A single call, or a single thread, runs in the caller's thread and may use all cores.
 
     Parameters
     ----------
     num_threads : int
-    work : callable
+        Largest number of threads.
+    function : callable
+        What it returns is not used.
     arguments : iterable of tuple
-        Of each call.
+        The positional arguments of each call.
+
+    Raises
+    ------
+    Exception
+        The first exception that a call raised, in the order of the calls. Calls that have not
+        started then are cancelled.
     """
     calls = list(arguments)
     if num_threads == 1 or len(calls) == 1:
         for call in calls:
-            work(*call)
+            function(*call)
         return
-    workers = min(num_threads, len(calls))
-    with ThreadPoolExecutor(workers, initializer=_use_one_core) as pool:
-        futures = [pool.submit(work, *call) for call in calls]
+    num_workers = min(num_threads, len(calls))
+    with ThreadPoolExecutor(num_workers, initializer=_use_one_core) as executor:
+        futures = [executor.submit(function, *call) for call in calls]
         try:
             for future in futures:
                 future.result()
@@ -45,14 +53,18 @@ def in_threads(
 
 
 def _use_one_core() -> None:
-    # The number is a thread's own once set; what other threads start with is put back.
-    with _lock:
-        before = torch.get_num_threads()
+    """Make torch use one core in the current thread.
+
+    ``torch.set_num_threads`` also changes the number that new threads start with, which is put
+    back.
+    """
+    with _default_lock:
+        default = torch.get_num_threads()
         torch.set_num_threads(1)
-        _restore_default(before)
+        _set_default(default)
 
 
-def _restore_default(num_threads: int) -> None:
-    """Set the number that new threads start with, from a thread that ends right after."""
-    with ThreadPoolExecutor(1) as other:
-        other.submit(torch.set_num_threads, num_threads).result()
+def _set_default(num_threads: int) -> None:
+    """Set the number of cores that new threads start with, from a thread that ends right after."""
+    with ThreadPoolExecutor(1) as executor:
+        executor.submit(torch.set_num_threads, num_threads).result()

@@ -13,9 +13,13 @@ import torch
 
 from sktime_lagllama import LagLlamaForecaster
 from sktime_lagllama.checkpoints.read import read
-from sktime_lagllama.data.series import SeriesBatch, to_series_batch
+from sktime_lagllama.data.containers import to_series_batch
+from sktime_lagllama.data.series import SeriesBatch
+from sktime_lagllama.network.config import RopeScaling
 from sktime_lagllama.network.lag_llama import LagLlama
+from sktime_lagllama.network.student_t import StudentT
 from sktime_lagllama.sampling.options import SamplingOptions
+from sktime_lagllama.sampling.random_numbers import draw_student_t, student_t_noise
 from tests.support.models import one_step_distribution, window_of
 
 DATA = Path(__file__).parents[1] / "data"
@@ -24,10 +28,12 @@ REFERENCE: dict[str, Any] = json.loads((DATA / "official_layout.json").read_text
 REFERENCE_PATHS = 4000
 STANDARD_ERRORS = 4.0
 
-# Beyond the first step the reference estimates loc and scale anew from history and samples, where
-# they stay those of the cutoff here: so much may a probability differ from its nominal
-# level on top of the sampling error.
 FROZEN_SCALE_TOLERANCE = 0.01
+"""How much a probability may differ from its nominal level, in addition to the sampling error.
+
+After the first step, the reference estimates loc and scale again from the history and the samples.
+Here they stay those of the cutoff.
+"""
 
 
 def name_of(result: dict[str, Any]) -> str:
@@ -47,7 +53,7 @@ def series_of(result: dict[str, Any]) -> pd.Series:
 
 
 def options_of(result: dict[str, Any]) -> SamplingOptions:
-    scaling = "linear" if result["rope"] else None
+    scaling: RopeScaling | None = "linear" if result["rope"] else None
     return SamplingOptions(context_length=result["context_length"], rope_scaling=scaling)
 
 
@@ -99,10 +105,21 @@ def test_one_step_distribution_is_that_of_the_reference(
 
 
 @pytest.mark.parametrize("result", results(1, 6))
-def test_the_forecaster_sees_the_distribution_of_the_reference(result: dict[str, Any]) -> None:
-    forecaster = forecaster_of(result, num_samples=1)
-    found = in_data_units(forecaster.model_, forecaster._history, options_of(result))
+def test_the_forecaster_draws_the_first_step_from_the_distribution_of_the_reference(
+    result: dict[str, Any],
+) -> None:
+    forecaster = forecaster_of(result, num_samples=200)
+    history = to_series_batch(series_of(result))
+    found = in_data_units(forecaster.model_, history, options_of(result))
     assert found == pytest.approx([result["df"], result["loc"], result["scale"]], rel=1e-5)
+    # The noise is known, and with it what the reference's distribution makes of it.
+    noise = student_t_noise(forecaster.seed_, 1, 0, (1, 200), torch.device("cpu"))[0]
+    standard = StudentT(*(torch.tensor([[number]]) for number in (result["df"], 0.0, 1.0)))
+    deviations = draw_student_t(standard, noise)[0].double().numpy()
+    expected = result["loc"] + result["scale"] * deviations
+    drawn = forecaster.predict_samples(fh=[1]).to_numpy().ravel()
+    tolerance = 1e-5 * (abs(result["loc"]) + result["scale"] * (1 + np.abs(deviations)))
+    assert (np.abs(drawn - expected) < tolerance).all()
 
 
 @pytest.mark.parametrize("result", results(1, 6))

@@ -16,18 +16,18 @@ from gluonts.torch.scaler import MeanScaler, StdScaler
 from sktime.libs.lag_llama.gluon_utils.scalers.robust_scaler import RobustScaler
 from sktime.libs.lag_llama.model.module import LagLlamaModel
 
+from benchmarks.common.published_layout import random_state_dict, write_published_layout
 from sktime_lagllama.checkpoints.read import read
 from sktime_lagllama.data.calendar import calendar_features
-from sktime_lagllama.data.series import to_series_batch
+from sktime_lagllama.data.containers import to_series_batch
 from sktime_lagllama.network.config import PUBLISHED_LAGS, LagLlamaConfig, RopeScaling, Scaling
 from sktime_lagllama.network.features import location_and_scale
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.sampling.options import SamplingOptions
 from tests.support.gluonts_input import reference_input, time_features
 from tests.support.models import one_step_distribution, window_of
-from tests.support.published_layout import random_state_dict, write_published_layout
 
-# Of gluonts, about its own code.
+# gluonts warns about its own code.
 pytestmark = pytest.mark.filterwarnings("ignore:Using a non-tuple sequence:UserWarning")
 
 TOLERANCE = 1e-5
@@ -129,7 +129,6 @@ def their_distribution(model: LagLlamaModel, y: pd.Series, context_length: int) 
 def assert_close(ours: np.ndarray, theirs: np.ndarray) -> None:
     df, loc, scale = theirs
     unit = np.array([df, max(abs(loc), scale), scale])
-    print("ERR", (np.abs(ours - theirs) / unit).max())
     assert (np.abs(ours - theirs) / unit).max() < TOLERANCE, (ours, theirs)
 
 
@@ -172,12 +171,12 @@ def test_parity_holds_with_other_scalings_and_without_calendar(
     )
     ours, theirs = both_networks(tmp_path / "a.ckpt", config)
     y = missing_inside("D") / 20
-    inputs = reference_input(y, 32 + config.max_lag)
+    inputs = reference_input(y, 32 + config.max_lag)._asdict()
     if not calendar_features:
-        inputs = inputs._replace(past_time_feat=None, future_time_feat=None)
+        inputs.update(past_time_feat=None, future_time_feat=None)
     found = our_distribution(ours, y, context_length=32)
     with torch.inference_mode():
-        (df, loc, scale), series_loc, series_scale = theirs(**inputs._asdict())
+        (df, loc, scale), series_loc, series_scale = theirs(**inputs)
     expected = (df, series_loc + series_scale * loc, series_scale * scale)
     assert_close(found, np.array([part[0, -1].item() for part in expected]))
 

@@ -1,4 +1,4 @@
-"""The memory that blocks of paths hand on to each other."""
+"""Buffers are reused, lent to one borrower at a time, and kept within a limit."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ import pytest
 import torch
 
 from sktime_lagllama.network.lag_llama import LagLlama
-from sktime_lagllama.sampling import buffers as memory
-from sktime_lagllama.sampling import path_attention
-from sktime_lagllama.sampling import sampler as sampling
-from sktime_lagllama.sampling.buffers import Memory, borrowed, release
+from sktime_lagllama.sampling import buffers, path_attention
+from sktime_lagllama.sampling.buffers import BufferPool, Buffers
 from sktime_lagllama.sampling.options import SamplingOptions
 from sktime_lagllama.sampling.sampler import sample_paths
 from tests.support.models import BUNDLED_LIKE, inputs_of, random_model
@@ -22,12 +20,19 @@ HORIZON = 9
 
 
 @pytest.fixture(autouse=True)
-def nothing_idle(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "_idle", [])
+def pool(monkeypatch: pytest.MonkeyPatch) -> BufferPool:
+    """Return an empty pool, which the sampler uses too."""
+    empty_pool = BufferPool()
+    monkeypatch.setattr(buffers, "POOL", empty_pool)
+    return empty_pool
+
+
+def addresses(pool: BufferPool) -> set[int]:
+    return {memory.data_ptr() for idle in pool.idle for memory in idle.storage.values()}
 
 
 def test_a_name_keeps_its_memory_for_all_shapes_that_fit() -> None:
-    kept = Memory()
+    kept = Buffers()
     first = kept.empty("keys", (4, 3), LIKE)
     assert first.shape == (4, 3)
     assert first.dtype == torch.float32
@@ -42,72 +47,75 @@ def test_a_name_keeps_its_memory_for_all_shapes_that_fit() -> None:
     assert kept.nbytes == 5 * 3 * 4 + first.nbytes
 
 
-def test_borrowed_memory_is_nobody_elses_until_it_is_given_back() -> None:
-    with borrowed() as first, borrowed() as second:
+def test_lent_buffers_are_nobody_elses_until_they_are_returned(pool: BufferPool) -> None:
+    with pool.lend() as first, pool.lend() as second:
         assert first is not second
-    with borrowed() as again:
+        assert pool.idle == ()
+    with pool.lend() as again:
         assert again in (first, second)
 
 
-def test_memory_comes_back_from_work_that_fails() -> None:
-    with pytest.raises(RuntimeError, match="failed"), borrowed() as lent:
+def test_buffers_are_returned_by_work_that_fails(pool: BufferPool) -> None:
+    with pytest.raises(RuntimeError, match="failed"), pool.lend() as lent:
         raise RuntimeError("failed")
-    with borrowed() as again:
+    with pool.lend() as again:
         assert again is lent
 
 
-def test_release_leaves_no_more_than_it_may() -> None:
-    with borrowed() as first, borrowed() as second:
+def test_a_trimmed_pool_has_no_more_than_it_may(pool: BufferPool) -> None:
+    with pool.lend() as first, pool.lend() as second:
         first.empty("keys", (100,), LIKE)
         second.empty("keys", (100,), LIKE)
-    release(800)
-    assert sum(idle.nbytes for idle in memory._idle) == 800
-    release(799)
-    assert sum(idle.nbytes for idle in memory._idle) == 400
-    with borrowed() as last, borrowed() as third:
+    pool.trim(800)
+    assert pool.nbytes == 800
+    pool.trim(799)
+    assert pool.nbytes == 400
+    with pool.lend() as last, pool.lend() as third:
         last.empty("keys", (50,), LIKE)
         third.empty("keys", (25,), LIKE)
-    release(399)  # the larger one does not fit, the smaller one still does
-    assert [idle.nbytes for idle in memory._idle] == [100]
-    release(0)
-    assert not memory._idle
+    pool.trim(399)  # the larger one does not fit, the smaller one still does
+    assert [idle.nbytes for idle in pool.idle] == [100]
+    pool.trim(0)
+    assert pool.idle == ()
 
 
 def test_a_forecast_leaves_its_memory_to_the_next_within_the_limit(
-    monkeypatch: pytest.MonkeyPatch,
+    pool: BufferPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window, calendar = inputs_of(BUNDLED_LIKE, HORIZON)
     model, options = random_model(BUNDLED_LIKE), SamplingOptions(num_samples=3)
     sample_paths(model, window, calendar, HORIZON, options)
-    held = {part.data_ptr() for idle in memory._idle for part in idle._kept.values()}
+    held = addresses(pool)
     assert held
     sample_paths(model, window, calendar, HORIZON, options)
-    assert {part.data_ptr() for idle in memory._idle for part in idle._kept.values()} == held
-    monkeypatch.setattr(sampling, "KEPT_BYTES", 0)
+    assert addresses(pool) == held
+    monkeypatch.setattr(buffers, "MAX_IDLE_BYTES", 0)
     sample_paths(model, window, calendar, HORIZON, options)
-    assert not memory._idle
+    assert pool.idle == ()
 
 
-@pytest.mark.parametrize("product_bytes", [0, 3_000, path_attention.MOST_PRODUCT_BYTES])
+@pytest.mark.slow
+@pytest.mark.parametrize("product_bytes", [0, 3_000, path_attention.MAX_PRODUCT_BYTES])
 @pytest.mark.parametrize("other", [SamplingOptions(num_samples=5), SamplingOptions(batch_size=2)])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
-def test_paths_do_not_depend_on_what_memory_held(
+def test_paths_do_not_depend_on_what_their_memory_held_before(
     dtype: torch.dtype,
     other: SamplingOptions,
     product_bytes: int,
+    pool: BufferPool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(path_attention, "MOST_PRODUCT_BYTES", product_bytes)
-    monkeypatch.setattr(path_attention, "LEAST_STEPS_AT_ONCE", 2)
+    monkeypatch.setattr(path_attention, "MAX_PRODUCT_BYTES", product_bytes)
+    monkeypatch.setattr(path_attention, "MIN_STEPS_CHUNK", 2)
     window, calendar = inputs_of(BUNDLED_LIKE, HORIZON)
     model, options = random_model(BUNDLED_LIKE).to(dtype), SamplingOptions(num_samples=3)
     expected = sample_paths(model, window, calendar, HORIZON, options)
     sample_paths(model, window, calendar, HORIZON, other)
-    assert memory._idle
+    assert addresses(pool)
     with torch.inference_mode():
-        for idle in memory._idle:
-            for part in idle._kept.values():
-                part.fill_(255)  # not a number, in either precision
+        for idle in pool.idle:
+            for memory in idle.storage.values():
+                memory.fill_(255)  # not a number, in either precision
     found = sample_paths(model, window, calendar, HORIZON, options)
     np.testing.assert_array_equal(found, expected)
 

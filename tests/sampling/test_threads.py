@@ -1,5 +1,8 @@
+"""Calls in threads use one core each, and leave the number of cores as it was."""
+
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -9,7 +12,7 @@ from sktime_lagllama.sampling.threads import in_threads
 
 
 @pytest.fixture(autouse=True)
-def four_threads() -> object:
+def four_threads() -> Iterator[None]:
     before = torch.get_num_threads()
     torch.set_num_threads(4)
     yield

@@ -1,4 +1,4 @@
-"""Small networks whose random weights let every part matter, and windows of every kind."""
+"""Small networks whose random weights let every part matter, windows, and their paths."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from sktime_lagllama.network.config import LagLlamaConfig
-from sktime_lagllama.network.features import Lags, Window
+from sktime_lagllama.network.features import Window, scale_window
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.network.student_t import StudentT
-from sktime_lagllama.sampling.decoder import Decoder
 from sktime_lagllama.sampling.options import SamplingOptions
+from sktime_lagllama.sampling.prefill import prefill
 
 PUBLISHED_LIKE = LagLlamaConfig(
     context_length=8, num_layers=2, num_heads=2, head_dim=8, hidden_dim=24, lags=(0, 1, 2, 4, 7, 12)
@@ -88,9 +88,23 @@ def inputs_of(
 def one_step_distribution(
     model: LagLlama, window: Window, calendar: Tensor, options: SamplingOptions
 ) -> tuple[StudentT, Tensor, Tensor]:
-    """Return what the decoder's first draw comes from, and the loc and scale that un-scale it."""
-    decoder = Decoder(model, None, window, calendar, horizon=1, options=options)
-    lags = None
-    if decoder.known_lags is not None:
-        lags = Lags(*(part[:, 0] for part in decoder.known_lags))
-    return model.distribution(decoder.hidden, lags), decoder.loc[:, 0], decoder.scale[:, 0]
+    """Return the distribution of the first step, and the windows' loc and scale; one per series."""
+    context = prefill(model, window, calendar, horizon=1, options=options)
+    distribution = StudentT(*(part[:, 0] for part in context.one_step_distribution()))
+    return distribution, context.loc[:, 0], context.scale[:, 0]
+
+
+def assert_same_paths(
+    found: np.ndarray,
+    expected: np.ndarray,
+    window: Window,
+    config: LagLlamaConfig,
+    tolerance: float = 1e-5,
+) -> None:
+    """Compare paths in scaled units, and relative to values that lie far out in the tails."""
+    assert np.isfinite(found).all()
+    scaled = scale_window(window, config)
+    loc, scale = (part[:, :, None].numpy() for part in (scaled.loc, scaled.scale))
+    unit = scale + np.abs(expected - loc)
+    assert found.shape == expected.shape
+    assert (np.abs(found - expected) / unit).max() < tolerance
