@@ -1,1 +1,1 @@
-"""Where weights come from, and the device that they go to."""
+"""Where weights come from, how their files are read, and the device that they go to."""

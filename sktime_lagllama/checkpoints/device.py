@@ -11,7 +11,7 @@ def resolve_device(device: str | torch.device) -> torch.device:
     Parameters
     ----------
     device : str or torch.device
-        "auto" prefers cuda, then mps, then cpu; else a device as torch names it.
+        "auto" is cuda if there is one, else mps, else cpu. Other names are torch's.
 
     Returns
     -------
@@ -20,27 +20,27 @@ def resolve_device(device: str | torch.device) -> torch.device:
     Raises
     ------
     ValueError
-        If the device is unknown or absent; the message says what is available.
+        If the device is unknown or this machine does not have it.
     """
-    present = _device_counts()
-    names = [name for name, count in present.items() if count]
+    device_counts = _device_counts()
+    names = [name for name, count in device_counts.items() if count > 0]
     if isinstance(device, str) and device == "auto":
         return torch.device(names[0])
     try:
         chosen = torch.device(device)
     except (RuntimeError, TypeError) as error:
         raise ValueError(f"unknown device {device!r}: choose 'auto' or one of {names}") from error
-    if (chosen.index or 0) >= present.get(chosen.type, 0):
+    if (chosen.index or 0) >= device_counts.get(chosen.type, 0):
         raise ValueError(
             f"device {str(device)!r} is not there: this machine has "
-            f"{', '.join(f'{count} {name}' for name, count in present.items() if count)}; "
+            f"{', '.join(f'{device_counts[name]} {name}' for name in names)}; "
             f"choose 'auto' or one of {names}"
         )
     return chosen
 
 
 def _device_counts() -> dict[str, int]:
-    """Count the devices of each kind, the preferred kind first."""
+    """Return the number of devices of each kind, the preferred kind first."""
     return {
         "cuda": torch.cuda.device_count(),
         "mps": int(torch.backends.mps.is_available()),
@@ -49,7 +49,9 @@ def _device_counts() -> dict[str, int]:
 
 
 def resolve_dtype(dtype: str, device: torch.device) -> torch.dtype:
-    """Choose the precision of the network; features and draws are float32 in any case.
+    """Choose the precision of the network.
+
+    Features are computed and values are drawn in float32 in any case.
 
     Parameters
     ----------
@@ -67,8 +69,9 @@ def resolve_dtype(dtype: str, device: torch.device) -> torch.dtype:
         If the name is none of these.
     """
     if dtype == "auto":
-        fast = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
-        return torch.bfloat16 if fast else torch.float32
+        is_cuda = device.type == "cuda"
+        has_bfloat16 = is_cuda and torch.cuda.is_bf16_supported(including_emulation=False)
+        return torch.bfloat16 if has_bfloat16 else torch.float32
     if dtype not in ("float32", "bfloat16"):
         raise ValueError(f"dtype must be 'float32', 'bfloat16' or 'auto', but found {dtype!r}")
     return torch.bfloat16 if dtype == "bfloat16" else torch.float32

@@ -1,4 +1,4 @@
-"""A path, "bundled", or a Hugging Face hub id -> a local file or folder."""
+"""The name of a checkpoint ("bundled", a file, a folder, a hub id) -> a local file or folder."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ACCEPTED = (
     'holds one of these, or a Hugging Face hub id "owner/name" with an optional "@revision"'
 )
 
-# One look at the hub a process: a grid search asks for the same checkpoint hundreds of times.
+# The hub is asked about an id once a process: a grid search loads a checkpoint hundreds of times.
 _downloaded: dict[str, Path] = {}
 
 
@@ -48,8 +48,8 @@ def locate(checkpoint: str | os.PathLike[str]) -> Path:
     ValueError
         If it is a file of another kind.
     FileNotFoundError
-        If there is no such path, hub repository or revision, no checkpoint in the repository, or if
-        it is not in the cache and huggingface_hub is offline.
+        If there is no such file, folder, hub repository or revision, no checkpoint in the
+        repository, or if it is not in the cache and huggingface_hub is offline.
     PermissionError
         If the hub refuses access.
     ConnectionError
@@ -60,25 +60,25 @@ def locate(checkpoint: str | os.PathLike[str]) -> Path:
     if checkpoint == BUNDLED:
         return BUNDLED_FOLDER
     name = os.fspath(checkpoint)
-    path = Path(os.path.expanduser(name))
-    if name and path.is_dir():
-        return path
-    if name and path.exists():
-        if path.suffix not in SUFFIXES:
-            raise ValueError(f"{path} is no checkpoint: checkpoint must be {_ACCEPTED}")
-        return path
+    location = Path(os.path.expanduser(name))
+    if name and location.is_dir():
+        return location
+    if name and location.exists():
+        if location.suffix not in SUFFIXES:
+            raise ValueError(f"{location} is no checkpoint: checkpoint must be {_ACCEPTED}")
+        return location
     hub_id = _HUB_ID.fullmatch(name) if isinstance(checkpoint, str) else None
     if hub_id is None or hub_id["repo"].endswith(SUFFIXES):
         raise FileNotFoundError(f"{name!r} does not exist: checkpoint must be {_ACCEPTED}")
     return _download(hub_id["repo"], hub_id["revision"])
 
 
-def weights_file(path: Path) -> Path:
+def weights_file(location: Path) -> Path:
     """Choose the weights of a folder: ``model.safetensors``, else its only ``.ckpt`` file.
 
     Parameters
     ----------
-    path : Path
+    location : Path
         A file, which is returned as it is, or a folder.
 
     Returns
@@ -89,42 +89,54 @@ def weights_file(path: Path) -> Path:
     Raises
     ------
     FileNotFoundError
-        If the path does not exist or the folder holds no checkpoint.
+        If the location does not exist or the folder holds no checkpoint.
     ValueError
-        If the folder holds several ``.ckpt`` files and nothing tells which to take.
+        If the folder holds several ``.ckpt`` files, so that it is unclear which to take.
     """
-    if path.is_file():
-        return path
-    if not path.is_dir():
-        raise FileNotFoundError(f"{path} does not exist: checkpoint must be {_ACCEPTED}")
-    weights = path / WEIGHTS_FILE
-    published = sorted(path.glob("*.ckpt"))
-    if weights.is_file() and ((path / CONFIG_FILE).is_file() or not published):
+    if location.is_file():
+        return location
+    if not location.is_dir():
+        raise FileNotFoundError(f"{location} does not exist: checkpoint must be {_ACCEPTED}")
+    weights = location / WEIGHTS_FILE
+    ckpt_files = sorted(location.glob("*.ckpt"))
+    if weights.is_file() and ((location / CONFIG_FILE).is_file() or not ckpt_files):
         return weights
-    if len(published) == 1:
-        return published[0]
-    if published:
-        found = ", ".join(file.name for file in published)
-        raise ValueError(f"{path} holds several checkpoints: give one of {found} as checkpoint")
-    found = ", ".join(sorted(file.name for file in path.iterdir())) or "nothing"
+    if len(ckpt_files) == 1:
+        return ckpt_files[0]
+    if ckpt_files:
+        names = ", ".join(file.name for file in ckpt_files)
+        raise ValueError(f"{location} holds several checkpoints: give one of {names} as checkpoint")
+    names = ", ".join(sorted(file.name for file in location.iterdir())) or "nothing"
     raise FileNotFoundError(
-        f"{path} holds no checkpoint, which is {WEIGHTS_FILE} with {CONFIG_FILE} or one .ckpt "
-        f"file; it holds {found}. Give the folder that LagLlama.save_pretrained wrote, or a file."
+        f"{location} holds no checkpoint, which is {WEIGHTS_FILE} with {CONFIG_FILE} or one .ckpt "
+        f"file; it holds {names}. Give the folder that LagLlama.save_pretrained wrote, or a file."
     )
 
 
 def _download(repo: str, revision: str | None) -> Path:
     """Fetch a checkpoint's files from the hub into its cache, or find them there.
 
+    Parameters
+    ----------
+    repo : str
+        "owner/name".
+    revision : str, optional
+        Branch, tag or commit. None: the main branch.
+
     Returns
     -------
     Path
-        The folder of the cache's snapshot.
+        The folder of this revision in the cache.
+
+    Raises
+    ------
+    FileNotFoundError, PermissionError, ConnectionError
+        As ``locate`` does.
     """
     key = f"{repo}@{revision}"
-    known = _downloaded.get(key)
-    if known is not None and known.is_dir():
-        return known
+    earlier_folder = _downloaded.get(key)
+    if earlier_folder is not None and earlier_folder.is_dir():
+        return earlier_folder
 
     from huggingface_hub import snapshot_download
 
@@ -149,7 +161,12 @@ def _download(repo: str, revision: str | None) -> Path:
 
 
 def _hub_error(repo: str, revision: str | None, error: Exception) -> OSError:
-    """Say why a checkpoint cannot be had from the hub, and what to do next."""
+    """Return an error that says why the hub does not give a checkpoint, and what to do next.
+
+    Returns
+    -------
+    FileNotFoundError, PermissionError or ConnectionError
+    """
     from huggingface_hub import constants
     from huggingface_hub.errors import (
         GatedRepoError,
@@ -194,6 +211,7 @@ def _hub_error(repo: str, revision: str | None, error: Exception) -> OSError:
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error, what it was raised from, and so on."""
     while error is not None:
         yield error
         error = error.__cause__

@@ -1,34 +1,35 @@
-"""A checkpoint's network, loaded once a process and shared by all who ask for it."""
+"""Networks with their weights: loaded once a process, and the objects that hold them."""
 
 from __future__ import annotations
 
 import os
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from pathlib import Path
-from threading import RLock
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from sktime_lagllama._typing import Float32Array
 from sktime_lagllama.checkpoints.device import resolve_device, resolve_dtype
 from sktime_lagllama.checkpoints.locate import BUNDLED, CONFIG_FILE, locate, weights_file
+from sktime_lagllama.checkpoints.network_cache import NetworkCache
 from sktime_lagllama.checkpoints.read import read
 from sktime_lagllama.network.config import LagLlamaConfig
 from sktime_lagllama.network.lag_llama import LagLlama
 
-_MAX_MODELS = 8
-_models: OrderedDict[Hashable, LagLlama] = OrderedDict()
-_models_lock = RLock()
+MAX_LOADED = 8
+"""Networks that a process keeps, counting one for each device and precision."""
+
+LOADED = NetworkCache(MAX_LOADED)
+"""What ``load`` and ``on_device`` have returned; shared by the whole process."""
 
 
 def load(checkpoint: str | os.PathLike[str]) -> LagLlama:
     """Return a checkpoint's network, read from disk at most once a process.
 
-    Callers share the network and must not change it: to train, make one of your own from
-    ``read(locate(checkpoint))``. A file that has been written anew is read anew.
+    Callers share the network and must not change it: who trains makes a copy. A file that has been
+    written anew is read anew.
 
     Parameters
     ----------
@@ -70,25 +71,25 @@ def on_device(
     FileNotFoundError, PermissionError, ConnectionError, TypeError, ValueError
         As ``locate`` and ``read`` do.
     """
-    path = weights_file(locate(checkpoint))
-    version = _version(path)
+    file = weights_file(locate(checkpoint))
+    version = _version(file)
 
-    def from_disk() -> LagLlama:
-        return _build(*read(path))
+    def load_from_disk() -> LagLlama:
+        return LOADED.get((version, "cpu", torch.float32), lambda: _build(*read(file)))
 
-    def moved() -> LagLlama:
-        model = _remembered((version, "cpu", torch.float32), from_disk)
-        tensors = {name: tensor.to(device, dtype) for name, tensor in model.state_dict().items()}
-        return _build(model.config, tensors)
+    def load_and_move() -> LagLlama:
+        network = load_from_disk()
+        tensors = {name: tensor.to(device, dtype) for name, tensor in network.state_dict().items()}
+        return _build(network.config, tensors)
 
     # Tensors made in a caller's inference mode could never take part in anyone's training.
     with torch.inference_mode(mode=False):
         if device.type == "cpu" and dtype == torch.float32:
-            return _remembered((version, "cpu", torch.float32), from_disk)
-        return _remembered((version, str(device), dtype), moved)
+            return load_from_disk()
+        return LOADED.get((version, str(device), dtype), load_and_move)
 
 
-class SharedModel:
+class SharedNetwork:
     """A network that its holders share: copied by reference, pickled without its weights.
 
     Parameters
@@ -120,17 +121,17 @@ class SharedModel:
         is_local = checkpoint != BUNDLED and Path(checkpoint).exists()
         self._arguments = (Path(checkpoint).absolute() if is_local else checkpoint, device, dtype)
 
-    def __reduce__(self) -> tuple[type[SharedModel], tuple[object, ...]]:
-        return SharedModel, self._arguments
+    def __reduce__(self) -> tuple[type[SharedNetwork], tuple[object, ...]]:
+        return SharedNetwork, self._arguments
 
-    def __copy__(self) -> SharedModel:
+    def __copy__(self) -> SharedNetwork:
         return self
 
-    def __deepcopy__(self, memo: dict[int, object]) -> SharedModel:
+    def __deepcopy__(self, memo: dict[int, object]) -> SharedNetwork:
         return self
 
 
-class OwnModel:
+class OwnNetwork:
     """A network with weights of its own: copied by reference, pickled with its weights.
 
     Parameters
@@ -157,61 +158,51 @@ class OwnModel:
         resolved = resolve_device(device)
         precision = resolve_dtype(dtype, resolved)
         with torch.inference_mode(mode=False):
-            moved = {
-                # A network that was copied in a caller's inference mode is made of such tensors.
+            tensors = {
+                # A network that was copied in a caller's inference mode has inference tensors.
                 name: (tensor.clone() if tensor.is_inference() else tensor).to(resolved, precision)
                 for name, tensor in trained.state_dict().items()
             }
-            self.network = _build(trained.config, moved)
+            self.network = _build(trained.config, tensors)
         self._arguments = (device, dtype)
 
-    def __reduce__(self) -> tuple[Callable[..., OwnModel], tuple[object, ...]]:
+    def __reduce__(self) -> tuple[Callable[..., OwnNetwork], tuple[object, ...]]:
         # On the CPU, in NumPy's form, which any process and machine can read; float32 holds
         # bfloat16 without loss.
         tensors = self.network.state_dict()
         arrays = {name: tensor.float().cpu().numpy() for name, tensor in tensors.items()}
         return _unpickled, (self.network.config.to_dict(), arrays, *self._arguments)
 
-    def __copy__(self) -> OwnModel:
+    def __copy__(self) -> OwnNetwork:
         return self
 
-    def __deepcopy__(self, memo: dict[int, object]) -> OwnModel:
+    def __deepcopy__(self, memo: dict[int, object]) -> OwnNetwork:
         return self
 
 
 def _unpickled(
     config: dict[str, Any],
-    arrays: dict[str, np.ndarray],
+    arrays: dict[str, Float32Array],
     device: str | torch.device,
     dtype: str,
-) -> OwnModel:
+) -> OwnNetwork:
+    """Rebuild a pickled network from its configuration and float32 arrays."""
     tensors = {name: torch.from_numpy(array.copy()) for name, array in arrays.items()}
-    return OwnModel(_build(LagLlamaConfig(**config), tensors), device, dtype)
+    return OwnNetwork(_build(LagLlamaConfig(**config), tensors), device, dtype)
 
 
-def _version(path: Path) -> Hashable:
+def _version(file: Path) -> Hashable:
     """Return what changes when the weights or their configuration are written anew."""
-    files = [path]
-    if path.suffix == ".safetensors" and (config := path.with_name(CONFIG_FILE)).is_file():
+    files = [file]
+    if file.suffix == ".safetensors" and (config := file.with_name(CONFIG_FILE)).is_file():
         files.append(config)
     return tuple((file.resolve(), file.stat().st_mtime_ns, file.stat().st_size) for file in files)
 
 
-def _remembered(key: Hashable, make: Callable[[], LagLlama]) -> LagLlama:
-    """Return the model made for a key, making it if it is not among the last ones used."""
-    # Making holds the lock too: threads that ask for the same model wait for the first one's.
-    with _models_lock:
-        if key not in _models:
-            _models[key] = make()
-        _models.move_to_end(key)
-        while len(_models) > _MAX_MODELS:
-            _models.popitem(last=False)
-        return _models[key]
-
-
 def _build(config: LagLlamaConfig, tensors: dict[str, Tensor]) -> LagLlama:
+    """Build a network that holds the tensors given, in evaluation mode and without gradients."""
     # Without storage there is nothing to initialise at random.
     with torch.device("meta"):
-        model = LagLlama(config)
-    model.load_state_dict(tensors, assign=True)
-    return model.eval().requires_grad_(False)
+        network = LagLlama(config)
+    network.load_state_dict(tensors, assign=True)
+    return network.eval().requires_grad_(False)

@@ -1,1 +1,1 @@
-"""pandas and sktime containers <-> arrays."""
+"""Between pandas and arrays: series, their time grid, and their calendar features."""

@@ -1,20 +1,23 @@
-"""sktime containers <-> arrays: the only border between pandas and the network."""
+"""A batch of univariate series as arrays, with the labels that pandas gave them."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from sktime_lagllama._typing import Float32Array, Float64Array, IntArray
-from sktime_lagllama.data.time_grid import TimeGrid, grid_of, wrong_order
+from sktime_lagllama.data.time_grid import TimeGrid
 
 
 @dataclass(frozen=True)
 class SeriesBatch:
     """Univariate series of any lengths, one for each instance and column, on one time grid.
+
+    A series is referred to by its number. Times are grid positions, as in ``TimeGrid``.
 
     Attributes
     ----------
@@ -43,12 +46,12 @@ class SeriesBatch:
 
     @property
     def num_series(self) -> int:
-        """Number of instances times number of columns."""
+        """Number of series: that of the instances times that of the columns."""
         return len(self.lengths)
 
     @property
     def offsets(self) -> IntArray:
-        """Place of each series' first value in ``values``."""
+        """Place of each series' first value in ``values``, int64 of shape (series,)."""
         return np.cumsum(self.lengths) - self.lengths
 
     def windows(self, series: IntArray, cutoffs: IntArray, length: int) -> Float64Array:
@@ -69,10 +72,10 @@ class SeriesBatch:
             NaN where missing, before the series' first value and after its last.
         """
         first = (cutoffs - self.starts[series])[:, None] - length + 1
-        places = first + np.arange(length)  # counted from the series' first value
-        inside = (places >= 0) & (places < self.lengths[series][:, None])
-        rows = self.values[np.where(inside, places + self.offsets[series][:, None], 0)]
-        return np.where(inside, rows, np.nan)
+        steps = first + np.arange(length)  # counted from the series' first value
+        inside = (steps >= 0) & (steps < self.lengths[series][:, None])
+        values = self.values[np.where(inside, steps + self.offsets[series][:, None], 0)]
+        return np.where(inside, values, np.nan)
 
     def last_observed(self, series: IntArray, cutoffs: IntArray) -> IntArray:
         """Return when each series was last observed, up to a cutoff.
@@ -80,6 +83,7 @@ class SeriesBatch:
         Parameters
         ----------
         series, cutoffs : int64 arrays of shape (rows,)
+            As in ``windows``.
 
         Returns
         -------
@@ -87,12 +91,13 @@ class SeriesBatch:
             Grid positions; the cutoff itself if nothing was observed before.
         """
         observed = ~np.isnan(self.values)
-        places = np.maximum.accumulate(np.where(observed, np.arange(len(self.values)), -1))
+        # Place in ``values`` of the last observed value up to each place, of whatever series.
+        last_places = np.maximum.accumulate(np.where(observed, np.arange(len(self.values)), -1))
         first = self.offsets[series]
         elapsed = np.minimum(cutoffs - self.starts[series], self.lengths[series] - 1)
-        last = places[first + np.maximum(elapsed, 0)]
-        known = (elapsed >= 0) & (last >= first)
-        return np.where(known, self.starts[series] + last - first, cutoffs)
+        last = last_places[first + np.maximum(elapsed, 0)]
+        is_observed = (elapsed >= 0) & (last >= first)
+        return np.where(is_observed, self.starts[series] + last - first, cutoffs)
 
     def calendars(
         self, series: IntArray, cutoffs: IntArray, before: int, after: int
@@ -102,8 +107,9 @@ class SeriesBatch:
         Parameters
         ----------
         series, cutoffs : int64 arrays of shape (rows,)
+            As in ``windows``.
         before : int
-            Steps up to and with the cutoff.
+            Steps up to the cutoff, the cutoff included.
         after : int
             Steps after the cutoff.
 
@@ -112,21 +118,21 @@ class SeriesBatch:
         float32 array of shape (rows, before + after, 6)
             0 before a series' first value, as the published model pads.
         """
-        highest = int(cutoffs.max()) + after
-        # Not before the first value: pandas has no times for any number of decades before it.
-        lowest = max(int(cutoffs.min()) - before + 1, int(self.starts[series].min()))
-        lowest = min(lowest, highest)
-        table = self.grid.calendar(lowest, highest - lowest + 1)
+        last = int(cutoffs.max()) + after
+        # Not before the first value: pandas cannot represent times that lie very far back.
+        first = max(int(cutoffs.min()) - before + 1, int(self.starts[series].min()))
+        first = min(first, last)
+        features = self.grid.calendar(first, last - first + 1)
         positions = cutoffs[:, None] + np.arange(1 - before, after + 1)
-        started = positions >= self.starts[series][:, None]
-        rows = table[np.maximum(positions - lowest, 0)]
-        return np.where(started[..., None], rows, np.float32(0))
+        has_started = positions >= self.starts[series][:, None]
+        calendars = features[np.maximum(positions - first, 0)]
+        return np.where(has_started[..., None], calendars, np.float32(0))
 
     def extend(self, newer: SeriesBatch) -> SeriesBatch:
         """Return these series with newer values added.
 
-        Where both have a value at the same time, the newer one stays; steps in between that neither
-        has are missing; series that only one of them has are kept.
+        Where both have a value at the same time, the newer one stays. Steps in between that neither
+        has are missing. Series that only one of them has are kept.
 
         Parameters
         ----------
@@ -142,6 +148,26 @@ class SeriesBatch:
         ValueError
             If the columns differ, or only one of the two is a panel.
         """
+        self._check_extension(newer)
+        instances, rows, newer_rows = _union(self.instances, newer.instances)
+        num_instances = 1 if instances is None else max(1, len(instances))
+        num_series = num_instances * len(self.columns)
+        first_of_column = num_instances * np.arange(len(self.columns))[:, None]
+        parts = [
+            _Part(self, (first_of_column + rows).ravel()),
+            _Part(newer, (first_of_column + newer_rows).ravel()),
+        ]
+        starts, lengths = _union_of_times(parts, num_series)
+        return replace(
+            self,
+            values=_union_of_values(parts, starts, lengths),
+            lengths=lengths,
+            starts=starts,
+            instances=instances,
+        )
+
+    def _check_extension(self, newer: SeriesBatch) -> None:
+        """Check that newer series have the columns of these, and are a panel if these are."""
         if not newer.columns.equals(self.columns):
             raise ValueError(
                 f"new data must have the columns {list(self.columns)} that the forecaster was "
@@ -149,45 +175,24 @@ class SeriesBatch:
             )
         if (newer.instances is None) != (self.instances is None):
             raise ValueError("new data must be a panel if, and only if, the forecaster knows one")
-        instances, own_rows, newer_rows = _union(self.instances, newer.instances)
-        num_instances = max(1, 0 if instances is None else len(instances))
-        parts = []
-        for batch, rows in ((self, own_rows), (newer, newer_rows)):
-            columns = np.arange(len(batch.columns))[:, None] * num_instances
-            parts.append((batch, (columns + rows).ravel()))
-        num_series = num_instances * len(self.columns)
-        starts = np.full(num_series, np.iinfo(np.int64).max)
-        ends = np.full(num_series, np.iinfo(np.int64).min)
-        for batch, places in parts:
-            starts[places] = np.minimum(starts[places], batch.starts)
-            ends[places] = np.maximum(ends[places], batch.starts + batch.lengths)
-        lengths = ends - starts
-        offsets = np.cumsum(lengths) - lengths
-        values = np.full(int(lengths.sum()), np.nan)
-        for batch, places in parts:
-            within = np.arange(len(batch.values)) - np.repeat(batch.offsets, batch.lengths)
-            first = offsets[places] + batch.starts - starts[places]
-            targets = np.repeat(first, batch.lengths) + within
-            known = ~np.isnan(batch.values)
-            values[targets[known]] = batch.values[known]
-        return replace(self, values=values, lengths=lengths, starts=starts, instances=instances)
 
     def check_observed(self) -> None:
-        """Raise if a series has no value at all.
+        """Check that every series has an observed value.
 
         Raises
         ------
         ValueError
-            Names the instance and the column.
+            If one has none; names its instance and column.
         """
-        counts = np.add.reduceat(~np.isnan(self.values), self.offsets, dtype=np.int64)
-        if counts.all():
+        num_observed = np.add.reduceat(~np.isnan(self.values), self.offsets, dtype=np.int64)
+        empty = np.flatnonzero(num_observed == 0)
+        if len(empty) == 0:
             return
-        first = int(np.flatnonzero(counts == 0)[0])
         num_instances = self.num_series // len(self.columns)
-        name = f"column {self.columns[first // num_instances]!r}"
+        column, instance = divmod(int(empty[0]), num_instances)
+        name = f"column {self.columns[column]!r}"
         if self.instances is not None:
-            name += f" of instance {self.instances[first % num_instances]!r}"
+            name += f" of instance {self.instances[instance]!r}"
         raise ValueError(f"y must have at least one observed value, but {name} is NaN throughout")
 
     def to_index(self, times: pd.Index) -> pd.Index:
@@ -200,6 +205,7 @@ class SeriesBatch:
         Returns
         -------
         pd.Index of shape (instances * times,)
+            With the instance levels and the name of the time level that the series were read with.
         """
         times = times.rename(self.time_name)
         return times if self.instances is None else product_index(self.instances, times)
@@ -220,18 +226,75 @@ class SeriesBatch:
         return np.moveaxis(by_column, 0, 1)
 
 
+class _Part(NamedTuple):
+    """What one of two batches contributes to their union.
+
+    Attributes
+    ----------
+    batch : SeriesBatch
+    numbers : int64 array of shape (series of the batch,)
+        Number of each of its series in the union.
+    """
+
+    batch: SeriesBatch
+    numbers: IntArray
+
+
 def _union(
-    left: pd.Index | None, right: pd.Index | None
+    instances: pd.Index | None, newer: pd.Index | None
 ) -> tuple[pd.Index | None, IntArray, IntArray]:
-    """Return the instances of both, and the place of each one's instances among them."""
-    if left is None or right is None:
+    """Return the instances of both, new ones at the end.
+
+    Returns
+    -------
+    union : pd.Index, or None without labels
+    numbers, newer_numbers : int64 arrays of shape (instances,) and (newer instances,)
+        Place of each one's instances in the union.
+    """
+    if instances is None or newer is None:
         return None, np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
-    union = left if right.isin(left).all() else left.append(right[~right.isin(left)])
-    return union, np.arange(len(left)), union.get_indexer(right)
+    is_known = newer.isin(instances)
+    union = instances if is_known.all() else instances.append(newer[~is_known])
+    return union, np.arange(len(instances)), union.get_indexer(newer)
+
+
+def _union_of_times(parts: list[_Part], num_series: int) -> tuple[IntArray, IntArray]:
+    """Return the start and the length of each series of a union, int64 of shape (series,)."""
+    starts = np.full(num_series, np.iinfo(np.int64).max)
+    ends = np.full(num_series, np.iinfo(np.int64).min)
+    for batch, numbers in parts:
+        starts[numbers] = np.minimum(starts[numbers], batch.starts)
+        ends[numbers] = np.maximum(ends[numbers], batch.starts + batch.lengths)
+    return starts, ends - starts
+
+
+def _union_of_values(parts: list[_Part], starts: IntArray, lengths: IntArray) -> Float64Array:
+    """Return the values of a union; the observed values of later parts replace earlier ones.
+
+    Parameters
+    ----------
+    parts : list of _Part
+    starts, lengths : int64 arrays of shape (series,)
+        Of the union.
+
+    Returns
+    -------
+    float64 array of shape (total length,)
+        NaN where no part has a value.
+    """
+    offsets = np.cumsum(lengths) - lengths
+    values = np.full(int(lengths.sum()), np.nan)
+    for batch, numbers in parts:
+        steps = np.arange(len(batch.values)) - np.repeat(batch.offsets, batch.lengths)
+        first_places = offsets[numbers] + batch.starts - starts[numbers]
+        places = np.repeat(first_places, batch.lengths) + steps
+        observed = ~np.isnan(batch.values)
+        values[places[observed]] = batch.values[observed]
+    return values
 
 
 def product_index(outer: pd.Index, inner: pd.Index) -> pd.MultiIndex:
-    """Return the index that has, for every entry of ``outer``, all entries of ``inner``.
+    """Return the index that has all entries of ``inner`` for every entry of ``outer``.
 
     Parameters
     ----------
@@ -240,131 +303,18 @@ def product_index(outer: pd.Index, inner: pd.Index) -> pd.MultiIndex:
 
     Returns
     -------
-    pd.MultiIndex of shape (outer * inner,), with the levels of both
+    pd.MultiIndex of shape (outer * inner,)
+        With the levels of both.
     """
-    left, right = (
+    outer_levels, inner_levels = (
         index if isinstance(index, pd.MultiIndex) else pd.MultiIndex.from_arrays([index])
         for index in (outer, inner)
     )
-    codes = [np.repeat(level, len(right)) for level in left.codes]
-    codes += [np.tile(level, len(left)) for level in right.codes]
+    codes = [np.repeat(level_codes, len(inner)) for level_codes in outer_levels.codes]
+    codes += [np.tile(level_codes, len(outer)) for level_codes in inner_levels.codes]
     return pd.MultiIndex(
-        levels=[*left.levels, *right.levels],  # type: ignore[list-item]
+        levels=[*outer_levels.levels, *inner_levels.levels],  # type: ignore[list-item]
         codes=codes,  # type: ignore[arg-type]
-        names=[*left.names, *right.names],
+        names=[*outer_levels.names, *inner_levels.names],
         verify_integrity=False,
     )
-
-
-def to_series_batch(y: pd.Series | pd.DataFrame, grid: TimeGrid | None = None) -> SeriesBatch:
-    """Read the series of an sktime container.
-
-    Parameters
-    ----------
-    y : pd.Series or pd.DataFrame
-        Of sktime's mtypes ``pd.Series``, ``pd.DataFrame``, ``pd-multiindex`` or
-        ``pd_multiindex_hier``.
-    grid : TimeGrid, optional
-        Of earlier data that ``y`` shall be added to. None: found from the index.
-
-    Returns
-    -------
-    SeriesBatch
-
-    Raises
-    ------
-    TypeError
-        If a value is not a number or a time stamp is of no kind that a grid can have.
-    ValueError
-        If a value is infinite, there is no value at all, or the time stamps of a series are
-        duplicate, unsorted or irregular.
-    """
-    frame = y.to_frame() if isinstance(y, pd.Series) else y
-    if len(frame) == 0:
-        raise ValueError("y has no time points: give at least one")
-    numbers = _numbers(frame)
-    if isinstance(frame.index, pd.MultiIndex):
-        runs, order = _instance_runs(frame.index)
-        numbers = numbers[order]
-        times = frame.index.get_level_values(-1)[order]
-        instances = frame.index[order[runs[:-1]]].droplevel(-1)
-    else:
-        runs = np.array([0, len(frame)])
-        times, instances = frame.index, None
-    if grid is None:
-        grid = _grid_of_runs(times, runs, frame.index)
-    positions = grid.positions(times)
-    _check_steps(times, positions, runs)
-    _check_values(numbers, times, frame.columns)
-    num_columns = numbers.shape[1]
-    return SeriesBatch(
-        values=np.array(numbers.T, order="C").ravel(),  # a copy: y may change later
-        lengths=np.tile(np.diff(runs), num_columns),
-        starts=np.tile(positions[runs[:-1]], num_columns),
-        grid=grid,
-        instances=instances,
-        columns=frame.columns,
-        time_name=frame.index.names[-1],
-    )
-
-
-def _numbers(frame: pd.DataFrame) -> Float64Array:
-    for column, dtype in zip(frame.columns, frame.dtypes, strict=True):
-        if not (pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_object_dtype(dtype)):
-            raise TypeError(f"column {column!r} of y must hold numbers, but has dtype {dtype}")
-    try:
-        return frame.to_numpy(dtype=np.float64, na_value=np.nan)
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"y must hold numbers, but a value is not one: {error}") from error
-
-
-def _instance_runs(index: pd.MultiIndex) -> tuple[IntArray, IntArray]:
-    """Return where instances' rows begin (and the last end), and the order that groups them."""
-    levels = [len(level) for level in index.levels[:-1]]
-    keys = np.ravel_multi_index([np.asarray(codes) for codes in index.codes[:-1]], levels)
-    order = np.arange(len(index))
-    changes = keys[1:] != keys[:-1]
-    if changes.sum() + 1 > len(np.unique(keys)):
-        order = np.argsort(keys, kind="stable")
-        changes = np.diff(keys[order]) != 0
-    return np.concatenate(([0], np.flatnonzero(changes) + 1, [len(index)])), order
-
-
-def _grid_of_runs(times: pd.Index, runs: IntArray, index: pd.Index) -> TimeGrid:
-    """Find the grid from the longest series, or from the frequency that the index knows."""
-    known = index.levels[-1] if isinstance(index, pd.MultiIndex) else index
-    if getattr(known, "freq", None) is not None:
-        return grid_of(known)
-    longest = int(np.argmax(np.diff(runs)))
-    return grid_of(times[runs[longest] : runs[longest + 1]])
-
-
-def _check_steps(times: pd.Index, positions: IntArray, runs: IntArray) -> None:
-    steps = np.diff(positions)
-    steps[runs[1:-1] - 1] = 1  # from one series to the next
-    wrong = np.flatnonzero(steps != 1)
-    if len(wrong) == 0:
-        return
-    first = int(wrong[0])
-    before, after = times[first], times[first + 1]
-    if steps[first] <= 0:
-        raise wrong_order(before, after)
-    if isinstance(before, int | np.integer) and (steps == steps[first]).all():
-        raise ValueError(
-            f"an integer index must count by one, but y has {after} after {before}: number the "
-            "rows by y.reset_index(drop=True), or give them periods or datetimes"
-        )
-    raise ValueError(
-        f"time stamps must be equally spaced, but {after} comes {steps[first]} steps after "
-        f"{before}: insert the missing times as NaN, for example by y.reindex(...) or y.asfreq(...)"
-    )
-
-
-def _check_values(numbers: Float64Array, times: pd.Index, columns: pd.Index) -> None:
-    infinite = np.argwhere(np.isinf(numbers))
-    if len(infinite):
-        row, column = infinite[0]
-        raise ValueError(
-            f"y must be finite, but column {columns[column]!r} is {numbers[row, column]} at "
-            f"{times[row]}: replace it by a number, or by NaN for a missing value"
-        )

@@ -10,16 +10,19 @@ from typing import NamedTuple
 
 from sktime_lagllama._typing import Float64Array
 
-Key = tuple[tuple[int, ...], Hashable]
+# Identities of what the paths are drawn from, and the settings.
+_Key = tuple[tuple[int, ...], Hashable]
 
 
 class _Entry(NamedTuple):
+    """Paths, and references to what they were drawn from."""
+
     sources: tuple[weakref.ref[object], ...]
     paths: Float64Array
 
 
-class PathCache:
-    """The paths drawn last, for as long as what they were drawn from is in use.
+class SamplePathCache:
+    """The sample paths drawn last, kept for as long as what they were drawn from is in use.
 
     Parameters
     ----------
@@ -29,9 +32,12 @@ class PathCache:
 
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
-        self._entries: OrderedDict[Key, _Entry] = OrderedDict()
-        # An object that dies may end in any thread, and while this one holds the lock.
+        self._entries: OrderedDict[_Key, _Entry] = OrderedDict()
+        # Reentrant: a source may be garbage-collected in any thread, also while it holds the lock.
         self._lock = RLock()
+
+    def __len__(self) -> int:
+        return len(self._entries)
 
     def get(
         self, sources: tuple[object, ...], settings: Hashable, draw: Callable[[], Float64Array]
@@ -41,43 +47,50 @@ class PathCache:
         Parameters
         ----------
         sources : tuple of object
-            What the paths are drawn from, by identity: these objects must never change. Paths are
-            forgotten with the first one.
+            What the paths are drawn from, by identity: these objects must never change. When the
+            first one is garbage-collected, the paths are forgotten.
         settings : hashable
             Everything else that determines the paths.
         draw : callable
-            Draws them. Threads that ask at the same time may each draw the same.
+            Draws the paths, of any shape. Threads that ask at the same time may each call it.
 
         Returns
         -------
-        float64 array, not writeable
+        float64 array of the shape that ``draw`` returns, not writeable
         """
         key = (tuple(id(source) for source in sources), settings)
-        with self._lock:
-            entry = self._entries.get(key)
-            # An object that is gone may have left its identity to another one.
-            if entry is not None and all(
-                reference() is source
-                for reference, source in zip(entry.sources, sources, strict=True)
-            ):
-                self._entries.move_to_end(key)
-                return entry.paths
+        paths = self._find(key, sources)
+        if paths is not None:
+            return paths
         paths = draw()
         paths.flags.writeable = False
         if paths.nbytes <= self.max_bytes:
-            references = tuple(weakref.ref(source) for source in sources)
-            with self._lock:
-                self._entries[key] = _Entry(references, paths)
-                while sum(kept.paths.nbytes for kept in self._entries.values()) > self.max_bytes:
-                    self._entries.popitem(last=False)
-            weakref.finalize(sources[0], self._forget, key).atexit = False
+            self._keep(key, sources, paths)
         return paths
 
-    def clear(self) -> None:
-        """Forget all paths."""
+    def _find(self, key: _Key, sources: tuple[object, ...]) -> Float64Array | None:
+        """Return the paths of a key, None if they are not there."""
         with self._lock:
-            self._entries.clear()
+            entry = self._entries.get(key)
+            # A new object may have the identity of one that was garbage-collected.
+            if entry is None or any(
+                reference() is not source
+                for reference, source in zip(entry.sources, sources, strict=True)
+            ):
+                return None
+            self._entries.move_to_end(key)
+            return entry.paths
 
-    def _forget(self, key: Key) -> None:
+    def _keep(self, key: _Key, sources: tuple[object, ...], paths: Float64Array) -> None:
+        """Keep paths, and forget the ones used longest ago if there is no room for all."""
+        references = tuple(weakref.ref(source) for source in sources)
+        with self._lock:
+            self._entries[key] = _Entry(references, paths)
+            while sum(entry.paths.nbytes for entry in self._entries.values()) > self.max_bytes:
+                self._entries.popitem(last=False)
+        weakref.finalize(sources[0], self._forget, key).atexit = False
+
+    def _forget(self, key: _Key) -> None:
+        """Forget the paths of a key, if they are there."""
         with self._lock:
             self._entries.pop(key, None)

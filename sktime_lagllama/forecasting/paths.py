@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
-from tqdm.auto import tqdm
 
+from sktime_lagllama._progress import progress_bar
 from sktime_lagllama._typing import Float64Array, IntArray
 from sktime_lagllama.data.series import SeriesBatch
 from sktime_lagllama.network.features import Window
@@ -15,12 +15,17 @@ from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.sampling.options import SamplingOptions
 from sktime_lagllama.sampling.sampler import sample_paths
 
-WINDOWS_AT_ONCE = 4096
-BYTES_AT_ONCE = 2**28
-SECONDS_BEFORE_BAR = 2.0
+MAX_WINDOWS_CHUNK = 4096
+"""Windows that are cut out of the series at the same time."""
+
+MAX_BYTES_CHUNK = 2**28
+"""Size of the sample paths that are drawn before they are reduced."""
 
 Reduce = Callable[[Float64Array], Float64Array]
+"""Computes statistics, shape (rows, ...), of sample paths, shape (rows, num_samples, steps)."""
+
 Progress = Callable[[int], object]
+"""Is called with the number of values drawn since its last call."""
 
 
 def predict_paths(
@@ -31,11 +36,11 @@ def predict_paths(
     options: SamplingOptions,
     reduce: Reduce | None = None,
 ) -> Float64Array:
-    """Draw sample paths of every series, block by block.
+    """Draw sample paths of every series, chunk by chunk.
 
-    A step ahead of the cutoff is the last of a path that starts at the cutoff. A step at or before
+    A step ahead of the cutoff is a step of a path that starts at the cutoff. A step at or before
     the cutoff is predicted one step ahead: by a path of one step that starts right before it, from
-    a window that ends there, so that nothing from that time on is seen, the scaling included.
+    a window that ends there. So nothing from that time on is seen, the scaling included.
 
     A series whose last value lies further back than a window reaches is forecast from that value
     on, as if no time had passed since.
@@ -52,34 +57,24 @@ def predict_paths(
         Steps from the cutoff, in any order: 1 is the first after it, 0 the cutoff itself.
     options : SamplingOptions
     reduce : callable, optional
-        Takes paths of a block of series, shape (block, num_samples, steps), to whatever is wanted
-        of them, shape (block, ...), so that the paths of all series never exist at once.
+        Reduces paths of a chunk of series, shape (chunk, num_samples, steps), to statistics, shape
+        (chunk, ...), so that the paths of all series never exist at the same time.
 
     Returns
     -------
     float64 array of shape (series, num_samples, steps), in data units, or (series, ...) if reduced
     """
-    horizon = max(int(steps.max(initial=0)), 0)
-    in_sample = np.unique(steps[steps <= 0])[::-1]
-    wide = max(horizon, len(steps))
-    blocks = []
-    with _bar(history.num_series * options.num_samples * (horizon + len(in_sample))) as bar:
-        for first, last in _blocks(history.num_series, options.num_samples, wide):
-            series = np.arange(first, last)
-            paths = np.empty((len(series), options.num_samples, len(steps)))
-            if horizon:
-                ahead = steps > 0
-                cutoffs = np.full(len(series), cutoff)
-                drawn = draw_paths(
-                    model, history, series, cutoffs, horizon, options, first, bar.update
-                )
-                paths[:, :, ahead] = drawn[:, :, steps[ahead] - 1]
-            for run in _consecutive(in_sample):
-                drawn = _one_step_paths(model, history, series, cutoff, run, options, bar.update)
-                wanted = (run[-1] <= steps) & (steps <= run[0])
-                paths[:, :, wanted] = drawn[:, :, run[0] - steps[wanted]]
-            blocks.append(paths if reduce is None else reduce(paths))
-    return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+    horizon, in_sample = _split_steps(steps)
+    num_values = history.num_series * options.num_samples * (horizon + len(in_sample))
+    chunks = []
+    with progress_bar("forecasting", total=num_values) as bar:
+        for first, stop in chunks_of_rows(
+            history.num_series, options.num_samples, max(horizon, len(steps))
+        ):
+            series = np.arange(first, stop)
+            paths = _paths_of_chunk(model, history, series, cutoff, steps, options, bar.update)
+            chunks.append(paths if reduce is None else reduce(paths))
+    return chunks[0] if len(chunks) == 1 else np.concatenate(chunks)
 
 
 def predict_paths_from_cutoffs(
@@ -90,42 +85,44 @@ def predict_paths_from_cutoffs(
     options: SamplingOptions,
     reduce: Reduce,
 ) -> Float64Array:
-    """Draw sample paths of every series from each of many cutoffs, as series of one batch.
+    """Draw sample paths of every series from each of several cutoffs, as rows of one batch.
 
     Parameters
     ----------
-    model, history, options, reduce
+    model, history, options
         As in ``predict_paths``.
     cutoffs : int64 array of shape (cutoffs,)
-        Grid positions; nothing after a cutoff is looked at by the paths that start there.
+        Grid positions. Paths that start at a cutoff look at nothing after it.
     horizon : int
         Steps ahead.
+    reduce : callable
+        Reduces paths of a chunk of rows, shape (chunk, num_samples, horizon), to statistics, shape
+        (chunk, ...).
 
     Returns
     -------
     float64 array of shape (cutoffs, series, ...)
-        What was made of paths of shape (block, num_samples, horizon).
     """
     num_series = history.num_series
-    series = np.tile(np.arange(num_series), len(cutoffs))
+    series_of_row = np.tile(np.arange(num_series), len(cutoffs))
     cutoff_of_row = np.repeat(cutoffs, num_series)
-    blocks = []
-    with _bar(len(series) * options.num_samples * horizon) as bar:
-        for first, last in _blocks(len(series), options.num_samples, horizon):
-            rows = slice(first, last)
-            drawn = draw_paths(
+    num_rows = len(series_of_row)
+    chunks = []
+    with progress_bar("forecasting", total=num_rows * options.num_samples * horizon) as bar:
+        for first, stop in chunks_of_rows(num_rows, options.num_samples, horizon):
+            paths = draw_paths(
                 model,
                 history,
-                series[rows],
-                cutoff_of_row[rows],
+                series_of_row[first:stop],
+                cutoff_of_row[first:stop],
                 horizon,
                 options,
                 first,
                 bar.update,
             )
-            blocks.append(reduce(drawn))
-    reduced = np.concatenate(blocks)
-    return reduced.reshape(len(cutoffs), num_series, *reduced.shape[1:])
+            chunks.append(reduce(paths))
+    statistics = np.concatenate(chunks)
+    return statistics.reshape(len(cutoffs), num_series, *statistics.shape[1:])
 
 
 def draw_paths(
@@ -138,7 +135,7 @@ def draw_paths(
     first_row: int = 0,
     progress: Progress | None = None,
 ) -> Float64Array:
-    """Draw paths, each row from a cutoff of its own.
+    """Draw sample paths, where each row has its own series and cutoff.
 
     Parameters
     ----------
@@ -151,7 +148,7 @@ def draw_paths(
         Steps ahead.
     options : SamplingOptions
     first_row : int, default=0
-        Number of the first row; the paths of a row depend on its number.
+        Number of the first row. The random numbers of a row depend on its number.
     progress : callable, optional
         Called with the number of values drawn since its last call.
 
@@ -160,31 +157,98 @@ def draw_paths(
     float64 array of shape (rows, num_samples, horizon), in data units
     """
     context_length = options.context(model.config)
-    length = model.config.max_lag + context_length
+    window_length = model.config.max_lag + context_length
     paths = np.empty((len(series), options.num_samples, horizon))
-    for start in range(0, len(series), WINDOWS_AT_ONCE):
-        rows = slice(start, start + WINDOWS_AT_ONCE)
-        values = history.windows(series[rows], cutoffs[rows], length)
-        observed = ~np.isnan(values)
-        if not observed.any(axis=1).all():
-            # Not even the scale is known of what lies further back than the window.
-            lost = ~observed.any(axis=1)
-            ends = history.last_observed(series[rows][lost], cutoffs[rows][lost])
-            values[lost] = history.windows(series[rows][lost], ends, length)
-            observed = ~np.isnan(values)
-        window = Window(
-            torch.from_numpy(np.where(observed, values, 0.0)), torch.from_numpy(observed)
-        )
+    for start in range(0, len(series), MAX_WINDOWS_CHUNK):
+        rows = slice(start, start + MAX_WINDOWS_CHUNK)
         calendar = history.calendars(series[rows], cutoffs[rows], context_length, horizon - 1)
         paths[rows] = sample_paths(
             model,
-            window,
+            _windows(history, series[rows], cutoffs[rows], window_length),
             torch.from_numpy(calendar),
             horizon,
             options,
             first_row + start,
             progress,
         )
+    return paths
+
+
+def chunks_of_rows(num_rows: int, num_samples: int, steps: int) -> Iterator[tuple[int, int]]:
+    """Split rows into chunks whose sample paths have a bounded size.
+
+    Parameters
+    ----------
+    num_rows : int
+    num_samples : int
+        Paths of a row.
+    steps : int
+        Steps of a path.
+
+    Yields
+    ------
+    first, stop : int
+        Rows of a chunk, ``stop`` exclusive.
+    """
+    bytes_per_row = np.float64().nbytes * num_samples * max(steps, 1)
+    chunk = max(1, min(MAX_WINDOWS_CHUNK, MAX_BYTES_CHUNK // bytes_per_row))
+    for first in range(0, num_rows, chunk):
+        yield first, min(first + chunk, num_rows)
+
+
+def _split_steps(steps: IntArray) -> tuple[int, IntArray]:
+    """Return the longest step ahead, or 0, and the steps in sample, each once, falling.
+
+    Parameters
+    ----------
+    steps : int64 array of shape (steps,)
+
+    Returns
+    -------
+    horizon : int
+    in_sample : int64 array of shape (steps in sample,)
+    """
+    horizon = max(int(steps.max(initial=0)), 0)
+    return horizon, np.unique(steps[steps <= 0])[::-1]
+
+
+def _paths_of_chunk(
+    model: LagLlama,
+    history: SeriesBatch,
+    series: IntArray,
+    cutoff: int,
+    steps: IntArray,
+    options: SamplingOptions,
+    progress: Progress,
+) -> Float64Array:
+    """Draw the paths of consecutive series, ahead of the cutoff and in sample.
+
+    Parameters
+    ----------
+    series : int64 array of shape (chunk,)
+        Consecutive numbers of series.
+    model, history, cutoff, steps, options
+        As in ``predict_paths``.
+    progress : callable
+        As in ``draw_paths``.
+
+    Returns
+    -------
+    float64 array of shape (chunk, num_samples, steps)
+    """
+    horizon, in_sample = _split_steps(steps)
+    paths = np.empty((len(series), options.num_samples, len(steps)))
+    if horizon:
+        is_ahead = steps > 0
+        cutoffs = np.full(len(series), cutoff)
+        drawn = draw_paths(
+            model, history, series, cutoffs, horizon, options, int(series[0]), progress
+        )
+        paths[:, :, is_ahead] = drawn[:, :, steps[is_ahead] - 1]
+    for run in _consecutive_runs(in_sample):
+        drawn = _one_step_paths(model, history, series, cutoff, run, options, progress)
+        is_in_run = (run[-1] <= steps) & (steps <= run[0])
+        paths[:, :, is_in_run] = drawn[:, :, run[0] - steps[is_in_run]]
     return paths
 
 
@@ -197,52 +261,74 @@ def _one_step_paths(
     options: SamplingOptions,
     progress: Progress,
 ) -> Float64Array:
-    """Draw paths of one step that end at consecutive, falling steps from the cutoff.
+    """Draw paths of one step for each of several in-sample steps.
 
     Rows are numbered by their distance to the cutoff, so that the paths of a step do not depend on
     which other steps are asked for.
 
+    Parameters
+    ----------
+    series : int64 array of shape (chunk,)
+        Consecutive numbers of series.
+    run : int64 array of shape (run,)
+        Consecutive, falling steps from the cutoff, at most 0.
+    model, history, cutoff, options
+        As in ``predict_paths``.
+    progress : callable
+        As in ``draw_paths``.
+
     Returns
     -------
-    float64 array of shape (series, num_samples, steps of the run)
+    float64 array of shape (chunk, num_samples, run)
     """
-    num_rows = history.num_series
-    first_row = num_rows * (1 - int(run[0])) + int(series[0])
-    if len(series) == num_rows:
-        everything = np.tile(series, len(run))
-        cutoffs = np.repeat(cutoff + run - 1, num_rows)
-        drawn = draw_paths(model, history, everything, cutoffs, 1, options, first_row, progress)
-        return np.moveaxis(drawn.reshape(len(run), num_rows, options.num_samples), 0, -1)
+    num_series = history.num_series
+    first_row = num_series * (1 - int(run[0])) + int(series[0])
+    if len(series) == num_series:
+        # The rows of all steps have consecutive numbers: they can be drawn as one batch.
+        series_of_row = np.tile(series, len(run))
+        cutoff_of_row = np.repeat(cutoff + run - 1, num_series)
+        drawn = draw_paths(
+            model, history, series_of_row, cutoff_of_row, 1, options, first_row, progress
+        )
+        return np.moveaxis(drawn.reshape(len(run), num_series, options.num_samples), 0, -1)
     paths = np.empty((len(series), options.num_samples, len(run)))
-    for place, step in enumerate(run):
+    for number, step in enumerate(run):
         cutoffs = np.full(len(series), cutoff + step - 1)
-        number = first_row + num_rows * place
-        drawn = draw_paths(model, history, series, cutoffs, 1, options, number, progress)
-        paths[:, :, place] = drawn[:, :, 0]
+        row = first_row + num_series * number
+        drawn = draw_paths(model, history, series, cutoffs, 1, options, row, progress)
+        paths[:, :, number] = drawn[:, :, 0]
     return paths
 
 
-def _blocks(num_rows: int, num_samples: int, steps: int) -> Iterator[tuple[int, int]]:
-    """Yield the first and the last row (exclusive) of blocks that bound the size of their paths."""
-    at_once = max(1, min(WINDOWS_AT_ONCE, BYTES_AT_ONCE // (8 * num_samples * max(steps, 1))))
-    for first in range(0, num_rows, at_once):
-        yield first, min(first + at_once, num_rows)
+def _windows(
+    history: SeriesBatch, series: IntArray, cutoffs: IntArray, window_length: int
+) -> Window:
+    """Cut out the windows that end at the cutoffs.
+
+    Where a window has no observed value, it ends at the last observed one before the cutoff
+    instead: otherwise not even the scale of the series would be known.
+
+    Parameters
+    ----------
+    history : SeriesBatch
+    series, cutoffs : int64 arrays of shape (rows,)
+    window_length : int
+
+    Returns
+    -------
+    Window of shape (rows, window_length)
+    """
+    values = history.windows(series, cutoffs, window_length)
+    observed = ~np.isnan(values)
+    is_empty = ~observed.any(axis=1)
+    if is_empty.any():
+        ends = history.last_observed(series[is_empty], cutoffs[is_empty])
+        values[is_empty] = history.windows(series[is_empty], ends, window_length)
+        observed = ~np.isnan(values)
+    return Window(torch.from_numpy(np.where(observed, values, 0.0)), torch.from_numpy(observed))
 
 
-def _consecutive(steps: IntArray) -> Iterator[IntArray]:
-    """Split falling steps where one is left out."""
+def _consecutive_runs(steps: IntArray) -> Iterator[IntArray]:
+    """Split falling steps, shape (steps,), into runs of consecutive ones."""
     if len(steps):
         yield from np.split(steps, np.flatnonzero(np.diff(steps) != -1) + 1)
-
-
-def _bar(total: int) -> tqdm:
-    """Return a progress bar over drawn values, for a terminal and after a while."""
-    # disable=None: no bar where nobody watches a terminal.
-    return tqdm(
-        total=total,
-        desc="forecasting",
-        delay=SECONDS_BEFORE_BAR,
-        disable=None,
-        leave=False,
-        unit_scale=True,
-    )

@@ -8,7 +8,7 @@ import torch
 
 from sktime_lagllama.checkpoints.locate import locate
 from sktime_lagllama.checkpoints.weights import load
-from sktime_lagllama.pretraining.run import BUNDLED_CONFIG, Recipe
+from sktime_lagllama.pretraining.recipe import BUNDLED_CONFIG, Recipe
 
 FOLDER = locate("bundled")
 

@@ -48,7 +48,7 @@ def test_bundled_wins_over_a_folder_of_that_name(
 
 
 @pytest.mark.parametrize("name", ["model.ckpt", "model.safetensors"])
-def test_a_file_is_taken_as_a_string_a_path_or_from_home(
+def test_a_file_is_taken_as_a_string_a_path_object_or_from_home(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     (tmp_path / name).touch()
@@ -141,11 +141,11 @@ def test_a_hub_id_downloads_its_weights_and_configuration_once(
     hub: StandInHub, tmp_path: Path
 ) -> None:
     first = locate_in_new_process(SAVED, endpoint=hub.endpoint, cache=tmp_path)
-    assert first.path is not None, first.message
-    assert weights_file(first.path).read_bytes() == b"new"
+    assert first.location is not None, first.message
+    assert weights_file(first.location).read_bytes() == b"new"
     assert hub.downloads() == ["config.json", "model.safetensors"]
     second = locate_in_new_process(SAVED, endpoint=hub.endpoint, cache=tmp_path)
-    assert second.path == first.path
+    assert second.location == first.location
     assert hub.downloads() == ["config.json", "model.safetensors"]
 
 
@@ -161,34 +161,34 @@ def test_a_process_asks_the_hub_about_an_id_once(hub: StandInHub, tmp_path: Path
 
 def test_the_published_repository_downloads_only_its_ckpt(hub: StandInHub, tmp_path: Path) -> None:
     located = locate_in_new_process(PUBLISHED, endpoint=hub.endpoint, cache=tmp_path)
-    assert located.path is not None, located.message
-    assert weights_file(located.path).read_bytes() == b"published"
+    assert located.location is not None, located.message
+    assert weights_file(located.location).read_bytes() == b"published"
     assert hub.downloads() == ["lag-llama.ckpt"]
 
 
 def test_a_revision_is_a_checkpoint_of_its_own(hub: StandInHub, tmp_path: Path) -> None:
     newest = locate_in_new_process(SAVED, endpoint=hub.endpoint, cache=tmp_path)
     tagged = locate_in_new_process(f"{SAVED}@v1", endpoint=hub.endpoint, cache=tmp_path)
-    assert newest.path is not None and tagged.path is not None, tagged.message
-    assert weights_file(newest.path).read_bytes() == b"new"
-    assert weights_file(tagged.path).read_bytes() == b"old"
+    assert newest.location is not None and tagged.location is not None, tagged.message
+    assert weights_file(newest.location).read_bytes() == b"new"
+    assert weights_file(tagged.location).read_bytes() == b"old"
 
 
 def test_a_cached_commit_works_without_the_hub(hub: StandInHub, tmp_path: Path) -> None:
     pinned = f"{SAVED}@{hub.commit(SAVED, 'v1')}"
     first = locate_in_new_process(pinned, endpoint=hub.endpoint, cache=tmp_path)
     hub.requests.clear()
-    assert first.path is not None, first.message
+    assert first.location is not None, first.message
     offline = {"HF_HUB_OFFLINE": "1"}
     again = locate_in_new_process(pinned, endpoint=hub.endpoint, cache=tmp_path, **offline)
-    assert again.path == first.path
+    assert again.location == first.location
     assert hub.requests == []
 
 
 def test_the_token_is_sent(hub: StandInHub, tmp_path: Path) -> None:
     locate_in_new_process(SAVED, endpoint=hub.endpoint, cache=tmp_path, HF_TOKEN="hf_secret")
     assert hub.requests
-    downloads = [request for request in hub.requests if "/resolve/" in request.path]
+    downloads = [request for request in hub.requests if "/resolve/" in request.url_path]
     assert {request.authorization for request in downloads} == {"Bearer hf_secret"}
 
 
@@ -198,7 +198,7 @@ def test_offline_after_a_download_uses_the_cache(hub: StandInHub, tmp_path: Path
     offline = locate_in_new_process(
         PUBLISHED, endpoint=hub.endpoint, cache=tmp_path, HF_HUB_OFFLINE="1"
     )
-    assert offline.path == online.path is not None
+    assert offline.location == online.location is not None
     assert hub.requests == []
 
 
@@ -207,7 +207,7 @@ def test_an_unreachable_hub_after_a_download_uses_the_cache(
 ) -> None:
     online = locate_in_new_process(PUBLISHED, endpoint=hub.endpoint, cache=tmp_path)
     unreachable = locate_in_new_process(PUBLISHED, endpoint="http://127.0.0.1:9", cache=tmp_path)
-    assert unreachable.path == online.path is not None
+    assert unreachable.location == online.location is not None
 
 
 def test_offline_before_a_download_says_how_to_download(tmp_path: Path) -> None:

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 import torch
 
+from benchmarks.common.published_layout import write_published_layout
 from sktime_lagllama.checkpoints import weights
 from sktime_lagllama.checkpoints.read import read
-from sktime_lagllama.checkpoints.weights import OwnModel, load, on_device
+from sktime_lagllama.checkpoints.weights import LOADED, MAX_LOADED, OwnNetwork, load, on_device
 from sktime_lagllama.network.config import LagLlamaConfig
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.network.student_t import StudentT
 from tests.support.models import random_model
-from tests.support.published_layout import write_published_layout
 
 SMALL = LagLlamaConfig(num_layers=1, num_heads=2, head_dim=4, lags=(0, 1, 2))
 CPU = torch.device("cpu")
@@ -26,27 +26,27 @@ CPU = torch.device("cpu")
 
 @pytest.fixture(autouse=True)
 def empty_cache() -> None:
-    weights._models.clear()
+    LOADED.clear()
 
 
 @pytest.fixture
 def checkpoint(tmp_path: Path) -> Path:
-    path = tmp_path / "model.ckpt"
-    write_published_layout(path, SMALL, seed=1)
-    return path
+    file = tmp_path / "model.ckpt"
+    write_published_layout(file, SMALL, seed=1)
+    return file
 
 
 @pytest.fixture
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Note every file that is read from disk."""
-    paths: list[Path] = []
+    files: list[Path] = []
 
-    def noting_read(path: Path) -> object:
-        paths.append(path)
-        return read(path)
+    def noting_read(file: Path) -> object:
+        files.append(file)
+        return read(file)
 
     monkeypatch.setattr(weights, "read", noting_read)
-    return paths
+    return files
 
 
 def predict(model: LagLlama) -> StudentT:
@@ -113,10 +113,10 @@ def test_a_configuration_written_anew_is_read_anew(tmp_path: Path) -> None:
 
 
 def test_the_cache_is_bounded(tmp_path: Path) -> None:
-    for seed in range(weights._MAX_MODELS + 2):
+    for seed in range(MAX_LOADED + 2):
         write_published_layout(tmp_path / f"{seed}.ckpt", SMALL, seed)
         load(tmp_path / f"{seed}.ckpt")
-    assert len(weights._models) == weights._MAX_MODELS
+    assert len(LOADED) == MAX_LOADED
 
 
 def test_float32_on_the_cpu_is_the_loaded_network(checkpoint: Path) -> None:
@@ -155,7 +155,7 @@ def test_a_default_device_or_dtype_of_the_program_changes_nothing(
 ) -> None:
     load(checkpoint).save_pretrained(tmp_path / "saved")
     expected = predict(load(checkpoint))
-    weights._models.clear()
+    LOADED.clear()
     torch.set_default_device("meta")
     torch.set_default_dtype(torch.float64)
     try:
@@ -190,10 +190,10 @@ def test_a_loaded_network_can_be_saved(checkpoint: Path, tmp_path: Path) -> None
 
 def test_a_network_of_one_s_own_is_ready_to_forecast_and_leaves_the_trained_one() -> None:
     trained = random_model(SMALL).train().requires_grad_(True)
-    own = OwnModel(trained, "cpu", "bfloat16")
-    assert {parameter.dtype for parameter in own.network.parameters()} == {torch.bfloat16}
-    assert not own.network.training
-    assert not any(parameter.requires_grad for parameter in own.network.parameters())
+    holder = OwnNetwork(trained, "cpu", "bfloat16")
+    assert {parameter.dtype for parameter in holder.network.parameters()} == {torch.bfloat16}
+    assert not holder.network.training
+    assert not any(parameter.requires_grad for parameter in holder.network.parameters())
     assert trained.training
     assert all(parameter.requires_grad for parameter in trained.parameters())
     assert {parameter.dtype for parameter in trained.parameters()} == {torch.float32}
@@ -201,43 +201,44 @@ def test_a_network_of_one_s_own_is_ready_to_forecast_and_leaves_the_trained_one(
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 def test_a_network_of_one_s_own_is_pickled_with_its_weights(dtype: str, reads: list[Path]) -> None:
-    own = OwnModel(random_model(SMALL), "cpu", dtype)
-    restored = pickle.loads(pickle.dumps(own))
-    assert restored.network is not own.network
+    holder = OwnNetwork(random_model(SMALL), "cpu", dtype)
+    restored = pickle.loads(pickle.dumps(holder))
+    assert restored.network is not holder.network
     assert restored.network.config == SMALL
     assert not restored.network.training
     again = pickle.loads(pickle.dumps(restored))
-    for name, tensor in own.network.state_dict().items():
+    for name, tensor in holder.network.state_dict().items():
         assert restored.network.state_dict()[name].equal(tensor)
         assert again.network.state_dict()[name].equal(tensor)
     assert not reads
 
 
 def test_pickled_weights_are_numpy_arrays_and_no_torch_storages() -> None:
-    _, (config, arrays, *arguments) = OwnModel(
+    _, (config, arrays, *arguments) = OwnNetwork(
         random_model(SMALL), torch.device("cpu"), "float32"
     ).__reduce__()
+    assert isinstance(arrays, dict)
     assert {array.dtype.name for array in arrays.values()} == {"float32"}
     assert config == SMALL.to_dict()
     assert arguments == [torch.device("cpu"), "float32"]
 
 
 def test_copies_share_a_network_of_one_s_own() -> None:
-    own = OwnModel(random_model(SMALL), "cpu", "float32")
-    assert copy.copy(own).network is own.network
-    assert copy.deepcopy({"own": own})["own"].network is own.network
+    holder = OwnNetwork(random_model(SMALL), "cpu", "float32")
+    assert copy.copy(holder).network is holder.network
+    assert copy.deepcopy({"holder": holder})["holder"].network is holder.network
 
 
 def test_a_network_copied_in_inference_mode_can_be_one_s_own_and_trained() -> None:
     with torch.inference_mode():
         trained = copy.deepcopy(random_model(SMALL))
-    own = OwnModel(trained, "cpu", "float32").network
-    assert not any(parameter.is_inference() for parameter in own.parameters())
-    predict(own.requires_grad_(True)).loc.sum().backward()
-    assert own.embedding.weight.grad is not None
+    network = OwnNetwork(trained, "cpu", "float32").network
+    assert not any(parameter.is_inference() for parameter in network.parameters())
+    predict(network.requires_grad_(True)).loc.sum().backward()
+    assert network.embedding.weight.grad is not None
 
 
 @pytest.mark.parametrize(("device", "dtype"), [("cuda:99", "float32"), ("cpu", "float16")])
 def test_unknown_devices_and_precisions_of_one_s_own_network_are_refused(device, dtype) -> None:
     with pytest.raises(ValueError, match=f"'{device}'|'{dtype}'"):
-        OwnModel(random_model(SMALL), device, dtype)
+        OwnNetwork(random_model(SMALL), device, dtype)

@@ -1,4 +1,4 @@
-"""sktime containers and the batch of series that the network sees are the same numbers."""
+"""Windows, calendars, extensions and row labels of a batch are those of its series in pandas."""
 
 from __future__ import annotations
 
@@ -10,148 +10,11 @@ from hypothesis import strategies as st
 from sktime.utils._testing.hierarchical import _make_hierarchical
 
 from sktime_lagllama.data.calendar import calendar_features
-from sktime_lagllama.data.series import SeriesBatch, product_index, to_series_batch
+from sktime_lagllama.data.containers import to_series_batch
+from sktime_lagllama.data.series import SeriesBatch, product_index
+from tests.support.panels import DAYS, daily, instances_of, panel_of
 
-DAYS = pd.date_range("2020-01-01", periods=10, freq="D")
 NAN = np.nan
-
-
-def series_at(batch: SeriesBatch, number: int) -> np.ndarray:
-    start = batch.offsets[number]
-    return batch.values[start : start + batch.lengths[number]]
-
-
-def panel_of(lengths: dict[str, int], columns: int = 1) -> pd.DataFrame:
-    """Build daily instances that all end on the same day."""
-    frames = {}
-    for number, (name, length) in enumerate(lengths.items()):
-        values = 100.0 * number + np.arange(length * columns).reshape(length, columns)
-        names = [f"column {column}" for column in range(columns)]
-        frames[name] = pd.DataFrame(values, DAYS[-length:], columns=names)
-    return pd.concat(frames, names=["instance", "time"])
-
-
-# Reading containers
-
-
-@pytest.mark.parametrize("dtype", [float, "float32", int, "uint8", bool, "Int64", "Float32"])
-def test_numbers_of_any_dtype_are_read(dtype: object) -> None:
-    batch = to_series_batch(pd.Series([1, 0, 1], index=DAYS[:3], dtype=dtype))
-    assert batch.values.dtype == np.float64
-    assert batch.values.tolist() == [1, 0, 1]
-    assert (batch.num_series, batch.instances) == (1, None)
-
-
-def test_missing_values_of_any_kind_are_nan() -> None:
-    for values, dtype in [([1, NAN, 2], float), ([1, None, 2], "Int64"), ([1, None, 2], object)]:
-        batch = to_series_batch(pd.Series(values, index=DAYS[:3], dtype=dtype))
-        np.testing.assert_array_equal(batch.values, [1, NAN, 2])
-
-
-def test_reading_copies_the_values() -> None:
-    y = pd.Series(np.arange(3.0), index=DAYS[:3])
-    batch = to_series_batch(y)
-    y.iloc[0] = 7
-    assert batch.values.tolist() == [0, 1, 2]
-
-
-def test_columns_are_series_of_their_own_one_after_the_other() -> None:
-    y = pd.DataFrame({"b": [1, 2, NAN], "a": [4, 5, 6]}, index=DAYS[:3])
-    batch = to_series_batch(y)
-    assert batch.num_series == 2
-    np.testing.assert_array_equal(series_at(batch, 0), [1, 2, NAN])
-    np.testing.assert_array_equal(series_at(batch, 1), [4, 5, 6])
-    assert list(batch.columns) == ["b", "a"]
-
-
-def test_instances_may_have_unequal_lengths_and_starts() -> None:
-    y = panel_of({"x": 5, "y": 10, "z": 1}, columns=2)
-    batch = to_series_batch(y)
-    assert batch.lengths.tolist() == [5, 10, 1] * 2
-    np.testing.assert_array_equal(batch.starts - batch.starts.min(), [5, 0, 9] * 2)
-    assert list(batch.instances) == ["x", "y", "z"]
-    for column, name in enumerate(y.columns):
-        for number, instance in enumerate("xyz"):
-            expected = y.loc[instance, name]
-            np.testing.assert_array_equal(series_at(batch, column * 3 + number), expected)
-
-
-def test_instances_may_end_at_different_times() -> None:
-    y = pd.concat({"x": pd.Series(1.0, DAYS[2:5]), "y": pd.Series(2.0, DAYS[4:])}).to_frame()
-    batch = to_series_batch(y)
-    assert batch.lengths.tolist() == [3, 6]
-    assert batch.starts[1] - batch.starts[0] == 2
-
-
-def test_hierarchies_are_read_in_their_own_order() -> None:
-    y = _make_hierarchical(hierarchy_levels=(2, 3), max_timepoints=9, min_timepoints=5)
-    batch = to_series_batch(y)
-    instances = y.index.droplevel(-1).unique()
-    assert batch.num_series == 6
-    pd.testing.assert_index_equal(batch.instances, instances)
-    for number, instance in enumerate(instances):
-        np.testing.assert_array_equal(series_at(batch, number), y.loc[instance].iloc[:, 0])
-
-
-def test_rows_of_an_instance_need_not_be_neighbours() -> None:
-    y = panel_of({"x": 4, "y": 3})
-    expected = to_series_batch(y)
-    found = to_series_batch(y.sort_index(level=1))
-    np.testing.assert_array_equal(found.values, expected.values)
-    np.testing.assert_array_equal(found.lengths, expected.lengths)
-    pd.testing.assert_index_equal(found.instances, expected.instances)
-
-
-def test_an_instance_of_one_point_takes_its_step_from_the_others() -> None:
-    y = panel_of({"x": 1, "y": 6})
-    y.index = y.index.set_levels(pd.DatetimeIndex(y.index.levels[-1], freq=None), level=-1)
-    assert to_series_batch(y).lengths.tolist() == [1, 6]
-
-
-def test_only_instances_and_times_that_occur_are_read() -> None:
-    y = panel_of({"x": 4, "y": 3, "z": 2}).loc[["x", "z"]]
-    batch = to_series_batch(y)
-    assert batch.lengths.tolist() == [4, 2]
-    assert list(batch.instances) == ["x", "z"]
-
-
-@pytest.mark.parametrize(
-    ("y", "message"),
-    [
-        (pd.Series([1, np.inf], DAYS[:2], name="a"), "column 'a' is inf at 2020-01-02"),
-        (pd.DataFrame({"a": [1, 2], "b": [-np.inf, 1]}, DAYS[:2]), "'b' is -inf at 2020-01-01"),
-        (pd.Series([1.0, 2.0, 3.0], DAYS[[0, 1, 1]]), "2020-01-02 .*twice: keep one"),
-        (pd.Series([1.0, 2.0, 3.0], DAYS[[0, 2, 1]]), "2020-01-02 .*follows 2020-01-03.*sort y"),
-        (pd.Series([1.0, 2.0, 3.0], DAYS[[2, 1, 0]]), "2020-01-02 .*follows 2020-01-03.*sort y"),
-        (pd.Series([1.0, 2.0, 3.0], DAYS[[0, 1, 3]]), "2020-01-04 .*2 days .*after 2020-01-02"),
-        (pd.Series([1.0, 2.0], [3, 3]), "3 twice"),
-        (pd.Series([1.0, 2.0], [3, 2]), "2 follows 3"),
-        (pd.Series([1.0, 2.0], [3, 5]), r"count by one, but y has 5 after 3"),
-        (pd.Series([1.0, 2.0], DAYS[[0, 2]].to_period("D")), "2020-01-03 comes 2 steps after"),
-        (pd.Series([1.0], pd.DatetimeIndex(["2020-01-01"])), "single time stamp, 2020-01-01"),
-        (pd.Series([], pd.DatetimeIndex([]), dtype=float), "no time points"),
-        (pd.DataFrame(index=DAYS[:0], columns=["a"], dtype=float), "no time points"),
-        (panel_of({"x": 4, "y": 3}).iloc[[0, 1, 3, 4, 5]], "2020-01-10 .*2 .*after 2020-01-08"),
-    ],
-)
-def test_what_is_wrong_with_a_series_is_said(y: pd.Series, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        to_series_batch(y)
-
-
-@pytest.mark.parametrize(
-    "y",
-    [
-        pd.Series(["a", "b"], DAYS[:2], dtype=object),
-        pd.Series(["1", "2"], DAYS[:2], dtype="string"),
-        pd.Series(["a", "b"], DAYS[:2], dtype="category"),
-        pd.Series(DAYS[:2], DAYS[:2]),
-        pd.Series([1.0, [2.0]], DAYS[:2], dtype=object),
-    ],
-)
-def test_values_that_are_no_numbers_are_refused(y: pd.Series) -> None:
-    with pytest.raises(TypeError, match="must hold numbers"):
-        to_series_batch(y)
 
 
 def test_a_series_without_any_value_is_named() -> None:
@@ -163,9 +26,6 @@ def test_a_series_without_any_value_is_named() -> None:
     y.loc["y", "column 1"] = NAN
     with pytest.raises(ValueError, match="'column 1' of instance 'y' is NaN throughout"):
         to_series_batch(y).check_observed()
-
-
-# Windows and calendars
 
 
 def test_windows_end_at_their_cutoff_and_are_nan_where_a_series_has_no_value() -> None:
@@ -233,16 +93,9 @@ def test_a_context_may_begin_before_the_first_time_that_pandas_has(freq: str) ->
     assert not found[0, :-12].any()
 
 
-# Adding newer data
-
-
 def extended(before: pd.Series | pd.DataFrame, newer: pd.Series | pd.DataFrame) -> SeriesBatch:
     batch = to_series_batch(before)
     return batch.extend(to_series_batch(newer, batch.grid))
-
-
-def daily(values: list[float], start: int) -> pd.Series:
-    return pd.Series(values, index=DAYS[start : start + len(values)])
 
 
 @pytest.mark.parametrize(
@@ -263,8 +116,7 @@ def test_newer_values_are_added_and_replace_older_ones(
     before: pd.Series, newer: pd.Series, expected: list[float], start: int
 ) -> None:
     # The step of a single day cannot be told without a freq.
-    before.index.freq = newer.index.freq = "D"
-    batch = extended(before, newer)
+    batch = extended(before.asfreq("D"), newer.asfreq("D"))
     np.testing.assert_array_equal(batch.values, expected)
     assert batch.lengths.tolist() == [len(expected)]
     assert batch.starts[0] == batch.grid.positions(DAYS)[start]
@@ -290,7 +142,7 @@ def test_instances_and_columns_are_extended_each_on_its_own() -> None:
     windows[[1, 4], 8:] = NAN  # of "y" nothing newer came
     np.testing.assert_array_equal(found, windows)
     assert batch.lengths.tolist() == [5, 8, 3] * 2
-    pd.testing.assert_index_equal(batch.instances, expected.instances)
+    pd.testing.assert_index_equal(instances_of(batch), instances_of(expected))
 
 
 @pytest.mark.parametrize("columns", [1, 2])
@@ -300,7 +152,7 @@ def test_new_instances_are_appended(columns: int) -> None:
     expected = to_series_batch(y)
     np.testing.assert_array_equal(batch.values, expected.values)
     np.testing.assert_array_equal(batch.lengths, expected.lengths)
-    assert list(batch.instances) == ["b", "c", "a"]
+    assert list(instances_of(batch)) == ["b", "c", "a"]
 
 
 def test_new_instances_of_a_hierarchy_are_appended() -> None:
@@ -310,7 +162,7 @@ def test_new_instances_of_a_hierarchy_are_appended() -> None:
     batch = extended(y[early], y[~early])
     expected = to_series_batch(y)
     np.testing.assert_array_equal(batch.values, expected.values)
-    pd.testing.assert_index_equal(batch.instances, expected.instances)
+    pd.testing.assert_index_equal(instances_of(batch), instances_of(expected))
 
 
 @settings(deadline=None)
@@ -345,22 +197,12 @@ def test_newer_data_of_another_shape_is_refused(newer: pd.DataFrame, message: st
         extended(panel_of({"x": 3}), newer)
 
 
-def test_newer_data_off_the_grid_is_refused() -> None:
-    batch = to_series_batch(daily([1, 2], 0))
-    noon = pd.Series([1.0], index=DAYS[3:4] + pd.Timedelta(hours=12))
-    with pytest.raises(ValueError, match="2020-01-04 12:00:00 does not lie on the series' grid"):
-        to_series_batch(noon, batch.grid)
-
-
-# Back to pandas
-
-
 def test_a_table_has_a_row_per_instance_and_time_and_a_column_per_variable() -> None:
     y = panel_of({"x": 5, "y": 5, "z": 5}, columns=2)
     batch = to_series_batch(y)
     numbers = batch.values.reshape(batch.num_series, 5)
     table = batch.to_table(numbers)
-    index = batch.to_index(pd.DatetimeIndex(DAYS[5:], freq=None))
+    index = batch.to_index(pd.DatetimeIndex(DAYS[5:].to_numpy()))
     found = pd.DataFrame(table, index=index, columns=batch.columns)
     pd.testing.assert_frame_equal(found, y, check_freq=False)
     deeper = batch.to_table(np.stack([numbers, -numbers], axis=-1))

@@ -1,3 +1,5 @@
+"""Paths are drawn once for as long as what they were drawn from is in use."""
+
 from __future__ import annotations
 
 import gc
@@ -6,11 +8,22 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from sktime_lagllama.forecasting.cache import PathCache
+from sktime_lagllama.forecasting.cache import SamplePathCache
 
 
 class Source:
     """Something that paths are drawn from."""
+
+
+def source_with_identity(identity: int) -> Source:
+    """Make objects until one gets the identity of an object that is gone."""
+    others = []
+    for _ in range(100_000):
+        source = Source()
+        if id(source) == identity:
+            return source
+        others.append(source)  # in use, so that the next one has another identity
+    pytest.fail("no new object got the identity of the old one, so this test would prove nothing")
 
 
 class Draws:
@@ -26,27 +39,27 @@ class Draws:
 
 
 def test_the_same_sources_and_settings_are_drawn_once() -> None:
-    cache, source, draws = PathCache(1000), Source(), Draws()
+    cache, source, draws = SamplePathCache(1000), Source(), Draws()
     first = cache.get((source,), "a", draws)
     assert cache.get((source,), "a", draws) is first
     assert draws.count == 1
 
 
 def test_other_settings_and_other_sources_are_drawn_anew() -> None:
-    cache, source, other, draws = PathCache(1000), Source(), Source(), Draws()
+    cache, source, other, draws = SamplePathCache(1000), Source(), Source(), Draws()
     for sources, settings in [((source,), "a"), ((source,), "b"), ((other,), "a")]:
         cache.get(sources, settings, draws)
     assert draws.count == 3
 
 
 def test_cached_paths_cannot_be_written_to() -> None:
-    cache, source = PathCache(1000), Source()
+    cache, source = SamplePathCache(1000), Source()
     with pytest.raises(ValueError, match="read-only"):
         cache.get((source,), "a", Draws())[0] = 1.0
 
 
 def test_the_paths_used_longest_ago_go_first() -> None:
-    cache, source, draws = PathCache(2 * 80), Source(), Draws()
+    cache, source, draws = SamplePathCache(2 * 80), Source(), Draws()
     for settings in ("a", "b", "a", "c"):
         cache.get((source,), settings, draws)
     assert draws.count == 3
@@ -57,33 +70,32 @@ def test_the_paths_used_longest_ago_go_first() -> None:
 
 
 def test_paths_larger_than_the_cache_are_not_kept() -> None:
-    cache, source, draws = PathCache(79), Source(), Draws()
+    cache, source, draws = SamplePathCache(79), Source(), Draws()
     cache.get((source,), "a", draws)
     cache.get((source,), "a", draws)
     assert draws.count == 2
 
 
 def test_paths_go_with_what_they_were_drawn_from() -> None:
-    cache, source = PathCache(1000), Source()
+    cache, source = SamplePathCache(1000), Source()
     cache.get((source,), "a", Draws())
-    assert len(cache._entries) == 1
+    assert len(cache) == 1
     del source
     gc.collect()
-    assert len(cache._entries) == 0
+    assert len(cache) == 0
 
 
 def test_an_identity_that_another_object_got_is_no_hit() -> None:
-    cache, first, network, draws = PathCache(1000), Source(), Source(), Draws()
+    cache, first, network, draws = SamplePathCache(1000), Source(), Source(), Draws()
     cache.get((first, network), "a", draws)
-    (key,) = cache._entries
-    network = Source()
-    cache._entries[((id(first), id(network)), "a")] = cache._entries.pop(key)
-    cache.get((first, network), "a", draws)
+    identity = id(network)
+    del network
+    cache.get((first, source_with_identity(identity)), "a", draws)
     assert draws.count == 2
 
 
 def test_threads_get_equal_paths() -> None:
-    cache, sources = PathCache(10_000), [Source() for _ in range(4)]
+    cache, sources = SamplePathCache(10_000), [Source() for _ in range(4)]
 
     def ask(number: int) -> float:
         place = number % 4

@@ -8,9 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sktime_lagllama.data.series import SeriesBatch, to_series_batch
-from sktime_lagllama.forecasting import paths as prediction
-from sktime_lagllama.forecasting.paths import predict_paths
+from sktime_lagllama._typing import Float64Array
+from sktime_lagllama.data.containers import to_series_batch
+from sktime_lagllama.data.series import SeriesBatch
+from sktime_lagllama.forecasting import paths as paths_module
+from sktime_lagllama.forecasting.paths import (
+    chunks_of_rows,
+    predict_paths,
+    predict_paths_from_cutoffs,
+)
 from sktime_lagllama.network.config import LagLlamaConfig
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.sampling.options import SamplingOptions
@@ -130,14 +136,60 @@ def test_forecasts_do_not_depend_on_the_batch_size(model: LagLlama, batch_size: 
     assert_same(paths_of(model, history, steps, replace(OPTIONS, batch_size=batch_size)), expected)
 
 
-def test_forecasts_do_not_depend_on_how_many_windows_are_cut_at_once(
+def test_forecasts_do_not_depend_on_how_many_windows_a_chunk_has(
     model: LagLlama, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     history = history_of(*walks())
     steps = np.concatenate((IN_SAMPLE, AHEAD))
     expected = paths_of(model, history, steps)
-    monkeypatch.setattr(prediction, "WINDOWS_AT_ONCE", 2)
+    monkeypatch.setattr(paths_module, "MAX_WINDOWS_CHUNK", 2)
     assert_same(paths_of(model, history, steps), expected)
+
+
+def test_paths_are_reduced_chunk_by_chunk(model: LagLlama, monkeypatch: pytest.MonkeyPatch) -> None:
+    history = history_of(*walks())
+    steps = np.array([-2, 0, 1, 3])
+    expected = paths_of(model, history, steps).mean(axis=1)
+    shapes = []
+
+    def mean(paths: Float64Array) -> Float64Array:
+        shapes.append(paths.shape)
+        return paths.mean(axis=1)
+
+    bytes_of_two_series = 2 * 8 * OPTIONS.num_samples * len(steps)
+    monkeypatch.setattr(paths_module, "MAX_BYTES_CHUNK", bytes_of_two_series)
+    found = predict_paths(model, history, cutoff_of(history), steps, OPTIONS, mean)
+    assert_same(found, expected)
+    assert shapes == [(2, OPTIONS.num_samples, 4), (1, OPTIONS.num_samples, 4)]
+
+
+def test_chunks_cover_all_rows_within_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths_module, "MAX_BYTES_CHUNK", 8 * 10 * 5 * 3)
+    assert list(chunks_of_rows(7, num_samples=10, steps=5)) == [(0, 3), (3, 6), (6, 7)]
+    assert list(chunks_of_rows(2, num_samples=10**6, steps=5)) == [(0, 1), (1, 2)]
+    monkeypatch.setattr(paths_module, "MAX_WINDOWS_CHUNK", 4)
+    assert list(chunks_of_rows(6, num_samples=1, steps=0)) == [(0, 4), (4, 6)]
+
+
+def test_paths_from_several_cutoffs_are_one_batch_of_rows_that_see_nothing_later(
+    model: LagLlama,
+) -> None:
+    values, changed = walks(), walks()
+    for row in changed:
+        row[-3:] = 1e6
+    last = cutoff_of(history_of(*values))
+    cutoffs = np.array([last - 5, last - 3])
+
+    def all_paths(paths: Float64Array) -> Float64Array:
+        return paths
+
+    found = predict_paths_from_cutoffs(model, history_of(*values), cutoffs, 4, OPTIONS, all_paths)
+    assert found.shape == (2, 3, OPTIONS.num_samples, 4)
+    blind = predict_paths_from_cutoffs(model, history_of(*changed), cutoffs, 4, OPTIONS, all_paths)
+    np.testing.assert_array_equal(found, blind)
+    # The rows of the first cutoff have the numbers of a batch of its own.
+    alone = predict_paths(model, history_of(*values), int(cutoffs[0]), np.arange(1, 5), OPTIONS)
+    assert_same(found[0], alone)
 
 
 def test_every_step_and_series_has_noise_of_its_own(model: LagLlama) -> None:

@@ -15,8 +15,8 @@ from typing import Any
 
 import torch
 
+from benchmarks.common.published_layout import published_checkpoint, save_published
 from sktime_lagllama.network.config import LagLlamaConfig
-from tests.support.published_layout import published_checkpoint, save_published
 
 SMALL = LagLlamaConfig(num_layers=1, num_heads=2, head_dim=4, lags=(0, 1, 2))
 
@@ -69,34 +69,34 @@ def hub_folder(script: Path, create: str) -> Path:
     return folder
 
 
-def write_crafted(path: Path, payload: object, place: str = "hyper_parameters") -> None:
+def write_crafted(file: Path, payload: object, place: str = "hyper_parameters") -> None:
     """Write a checkpoint that is complete but for an object that runs code."""
     checkpoint = published_checkpoint(SMALL, seed=0)
     # First, so that it runs whatever comes after.
     checkpoint[place] = {"payload": payload, **checkpoint[place]}
-    save_published(checkpoint, path)
+    save_published(checkpoint, file)
 
 
-def write_legacy(path: Path, payload: object) -> None:
+def write_legacy(file: Path, payload: object) -> None:
     """Write the same in the format that torch used before 1.6: pickles without a zip archive."""
-    torch.save({"payload": payload}, path, _use_new_zipfile_serialization=False)
+    torch.save({"payload": payload}, file, _use_new_zipfile_serialization=False)
 
 
-def write_bare_pickle(path: Path, payload: object) -> None:
-    path.write_bytes(pickle.dumps(payload, protocol=2))
+def write_bare_pickle(file: Path, payload: object) -> None:
+    file.write_bytes(pickle.dumps(payload, protocol=2))
 
 
-def write_pickle_before_zip(path: Path, payload: object) -> None:
+def write_pickle_before_zip(file: Path, payload: object) -> None:
     """Write a pickle with a zip archive behind it, which zip readers accept."""
     archive = io.BytesIO()
     torch.save({}, archive)
-    path.write_bytes(pickle.dumps(payload, protocol=2) + archive.getvalue())
-    assert zipfile.is_zipfile(path)
+    file.write_bytes(pickle.dumps(payload, protocol=2) + archive.getvalue())
+    assert zipfile.is_zipfile(file)
 
 
-def write_tar(path: Path, payload: object) -> None:
+def write_tar(file: Path, payload: object) -> None:
     """Write the tar format of torch's first releases."""
-    with tarfile.open(path, "w") as archive:
+    with tarfile.open(file, "w") as archive:
         for name in ("pickle", "storages", "tensors"):
             content = pickle.dumps(payload, protocol=2)
             member = tarfile.TarInfo(name)

@@ -26,10 +26,19 @@ def time_features(times: pd.PeriodIndex) -> np.ndarray:
 
 
 def reference_input(y: pd.Series, length: int) -> ReferenceInput:
-    """Cut the last ``length`` steps as gluonts does: missing values and all in front are 0."""
+    """Cut the last ``length`` steps as gluonts does: missing values and all in front are 0.
+
+    Parameters
+    ----------
+    y : pd.Series
+        Of periods.
+    length : int
+    """
+    periods = y.index
+    assert isinstance(periods, pd.PeriodIndex)
     values = y.to_numpy(dtype=np.float64)[-length:]
     observed = ~np.isnan(values)
-    following = pd.period_range(y.index[-1] + 1, periods=1, freq=y.index.freq)
+    following = pd.period_range(periods[-1] + 1, periods=1, freq=periods.freq)
     padding = length - len(values)
 
     def padded(numbers: np.ndarray) -> Tensor:
@@ -39,6 +48,6 @@ def reference_input(y: pd.Series, length: int) -> ReferenceInput:
     return ReferenceInput(
         padded(np.where(observed, values, 0.0)),
         padded(observed),
-        padded(time_features(y.index[-length:])),
+        padded(time_features(periods[-length:])),
         torch.from_numpy(time_features(following).astype(np.float32))[None],
     )

@@ -19,7 +19,10 @@ from sktime_lagllama import LagLlamaForecaster
 
 DATA = Path(__file__).parents[1] / "data"
 GOLDEN_FILE = DATA / "golden_forecasts.npz"
-CHECKPOINTS = {"bundled": "bundled", "official_layout": DATA / "official_layout.ckpt"}
+CHECKPOINTS: dict[str, str | Path] = {
+    "bundled": "bundled",
+    "official_layout": DATA / "official_layout.ckpt",
+}
 HORIZON = np.arange(1, 15)
 IN_SAMPLE = np.arange(-7, 1)
 LEVELS = [0.025, 0.1, 0.5, 0.9, 0.975]
@@ -89,12 +92,13 @@ def forecasts(checkpoint: str | Path, y: pd.Series | pd.DataFrame) -> dict[str, 
 
 def all_forecasts() -> dict[str, np.ndarray]:
     """Return the forecasts of all series and of the panel with both checkpoints, by name."""
+    cases: dict[str, pd.Series | pd.DataFrame] = {**golden_series(), "panel": golden_panel()}
     found = {}
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         for checkpoint_name, checkpoint in CHECKPOINTS.items():
-            for name, y in {**golden_series(), "panel": golden_panel()}.items():
+            for name, y in cases.items():
                 for what, numbers in forecasts(checkpoint, y).items():
                     found[f"{checkpoint_name}/{name}/{what}"] = numbers
     finally:
@@ -103,7 +107,6 @@ def all_forecasts() -> dict[str, np.ndarray]:
 
 
 if __name__ == "__main__":
-    np.savez_compressed(
-        GOLDEN_FILE, environment=np.array(json.dumps(environment())), **all_forecasts()
-    )
+    recorded = {"environment": np.array(json.dumps(environment())), **all_forecasts()}
+    np.savez_compressed(GOLDEN_FILE, allow_pickle=False, **recorded)
     print(f"wrote {GOLDEN_FILE.name}")

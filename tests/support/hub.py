@@ -20,8 +20,10 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 class Request(NamedTuple):
+    """A request that reached the hub."""
+
     method: str
-    path: str
+    url_path: str
     authorization: str | None
 
 
@@ -74,8 +76,8 @@ class StandInHub:
 
     def downloads(self) -> list[str]:
         """Return the names of the files that were fetched."""
-        paths = [request.path for request in self.requests if request.method == "GET"]
-        return sorted(path.rsplit("/", 1)[1] for path in paths if "/resolve/" in path)
+        url_paths = [request.url_path for request in self.requests if request.method == "GET"]
+        return sorted(name.rsplit("/", 1)[1] for name in url_paths if "/resolve/" in name)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -90,16 +92,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        path = unquote(urlsplit(self.path).path)
-        self.standin.requests.append(Request("POST", path, self.headers.get("Authorization")))
-        if path == "/api/validate-yaml":
+        url_path = unquote(urlsplit(self.path).path)
+        self.standin.requests.append(Request("POST", url_path, self.headers.get("Authorization")))
+        if url_path == "/api/validate-yaml":
             return self._json({"errors": [], "warnings": []})
-        if path == "/api/repos/create":
-            wanted = json.loads(body)
-            repo = f"{wanted['organization']}/{wanted['name']}"
+        if url_path == "/api/repos/create":
+            new_repo = json.loads(body)
+            repo = f"{new_repo['organization']}/{new_repo['name']}"
             self.standin.models.setdefault(repo, {"main": {}})
             return self._json({"url": f"{self.standin.endpoint}/{repo}"})
-        parts = path.removeprefix("/api/models").strip("/").split("/")
+        parts = url_path.removeprefix("/api/models").strip("/").split("/")
         repo, action, revision = "/".join(parts[:2]), parts[2], parts[3]
         if action == "preupload":
             # Everything as a regular file: large file storage would be a server of its own.
@@ -119,21 +121,21 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def _answer(self) -> None:
-        path = unquote(urlsplit(self.path).path)
-        is_api = path.startswith("/api/models/")
+        url_path = unquote(urlsplit(self.path).path)
+        is_api = url_path.startswith("/api/models/")
         # huggingface_hub asks for other things too, depending on its version.
-        if is_api or "/resolve/" in path:
+        if is_api or "/resolve/" in url_path:
             token = self.headers.get("Authorization")
-            self.standin.requests.append(Request(self.command, path, token))
-        parts = path.removeprefix("/api/models" if is_api else "").strip("/").split("/")
+            self.standin.requests.append(Request(self.command, url_path, token))
+        parts = url_path.removeprefix("/api/models" if is_api else "").strip("/").split("/")
         repo, action = "/".join(parts[:2]), parts[2] if len(parts) > 2 else "revision"
         revision = parts[3] if len(parts) > 3 else "main"
         if repo not in self.standin.models:
             return self._refuse(401, "RepoNotFound")
-        found = self.standin.files(repo, revision)
-        if found is None:
+        commit_and_files = self.standin.files(repo, revision)
+        if commit_and_files is None:
             return self._refuse(404, "RevisionNotFound")
-        commit, files = found
+        commit, files = commit_and_files
         if action == "revision":
             siblings = [{"rfilename": name} for name in files]
             return self._json({"id": repo, "sha": commit, "siblings": siblings, "tags": []})
@@ -169,7 +171,7 @@ class _Handler(BaseHTTPRequestHandler):
 class Located(NamedTuple):
     """What ``locate`` returned or raised in another process."""
 
-    path: Path | None
+    location: Path | None
     error: str | None
     message: str
 
@@ -179,8 +181,8 @@ import json, sys
 from sktime_lagllama.checkpoints.locate import locate
 try:
     for checkpoint in sys.argv[1:]:
-        path = locate(checkpoint)
-    print(json.dumps([str(path), None, ""]))
+        location = locate(checkpoint)
+    print(json.dumps([str(location), None, ""]))
 except Exception as error:
     print(json.dumps([None, type(error).__name__, str(error)]))
 """
@@ -205,5 +207,5 @@ def locate_in_new_process(
         timeout=120,
     )
     assert process.returncode == 0, process.stderr
-    path, error, message = json.loads(process.stdout.splitlines()[-1])
-    return Located(path and Path(path), error, message)
+    location, error, message = json.loads(process.stdout.splitlines()[-1])
+    return Located(location and Path(location), error, message)

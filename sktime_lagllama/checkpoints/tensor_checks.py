@@ -1,0 +1,193 @@
+"""Checks that the tensors of a file are those of the network that its configuration describes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from sktime_lagllama.network.config import LagLlamaConfig
+from sktime_lagllama.network.lag_llama import LagLlama
+
+
+def parameter_shapes(config: LagLlamaConfig) -> dict[str, torch.Size]:
+    """Return the shape of every tensor of ``LagLlama(config)`` without allocating any.
+
+    Parameters
+    ----------
+    config : LagLlamaConfig
+
+    Returns
+    -------
+    dict of str to torch.Size
+        Keys are those of ``LagLlama(config).state_dict()``.
+    """
+    with torch.device("meta"):
+        state = LagLlama(config).state_dict()
+    return {name: tensor.shape for name, tensor in state.items()}
+
+
+def checked_config(file: Path, values: Mapping[str, Any]) -> LagLlamaConfig:
+    """Build a configuration from the values that a file holds.
+
+    Parameters
+    ----------
+    file : Path
+        Where the values come from, for the message.
+    values : mapping of str to object
+        Fields of ``LagLlamaConfig``.
+
+    Returns
+    -------
+    LagLlamaConfig
+
+    Raises
+    ------
+    ValueError
+        If no network has these values.
+    """
+    try:
+        return LagLlamaConfig(**values)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{file} does not describe a Lag-Llama network: {error}") from error
+
+
+def check_num_layers(file: Path, config: LagLlamaConfig, num_tensors: int) -> None:
+    """Check that a file has enough tensors for its layers, before any layer is built.
+
+    A crafted configuration could name any number of layers, and building them would take all
+    memory.
+
+    Parameters
+    ----------
+    file : Path
+    config : LagLlamaConfig
+    num_tensors : int
+        In the file.
+
+    Raises
+    ------
+    ValueError
+        If there are more layers than tensors.
+    """
+    if config.num_layers > num_tensors:
+        raise ValueError(
+            f"{file} has {num_tensors} tensors, too few for the {config.num_layers} layers of its "
+            "configuration: they belong to different models, so save or download both again"
+        )
+
+
+def check_tensors(
+    file: Path, tensors: Mapping[str, object], shapes: Mapping[str, torch.Size]
+) -> None:
+    """Check that a file holds the tensors of its network, before any is copied.
+
+    Parameters
+    ----------
+    file : Path
+    tensors : mapping of str to object
+        What the file holds.
+    shapes : mapping of str to torch.Size
+        What the network needs.
+
+    Raises
+    ------
+    ValueError
+        If a tensor is missing, unexpected, of another shape, or not a plain tensor of floating
+        point numbers.
+    """
+    problems = []
+    if missing := shapes.keys() - tensors.keys():
+        problems.append(f"lacks {listed(missing)}")
+    if unexpected := tensors.keys() - shapes.keys():
+        problems.append(f"has the unexpected {listed(unexpected)}")
+    for name in shapes.keys() & tensors.keys():
+        tensor = tensors[name]
+        if not isinstance(tensor, Tensor) or not _is_plain(tensor):
+            problems.append(f"has no plain tensor of floating point numbers as {name}")
+        elif tensor.shape != shapes[name]:
+            found_shape, expected_shape = tuple(tensor.shape), tuple(shapes[name])
+            problems.append(f"has {name} of shape {found_shape} instead of {expected_shape}")
+    if problems:
+        raise ValueError(
+            f"{file} does not fit the Lag-Llama network that its configuration describes: it "
+            f"{listed(problems, '; it ')}. Its weights and configuration are of different models, "
+            "or incomplete: download or save both again."
+        )
+
+
+def _is_plain(tensor: Tensor) -> bool:
+    """Tell whether a tensor is dense, on the CPU, and of floating point numbers."""
+    return (
+        tensor.layout is torch.strided
+        and tensor.is_floating_point()
+        and tensor.device.type == "cpu"
+    )
+
+
+def stacked_rows(file: Path, tensors: list[Tensor]) -> Tensor:
+    """Stack the rows of tensors as float32, in memory that they do not share.
+
+    Parameters
+    ----------
+    file : Path
+        Where the tensors come from, for the message.
+    tensors : list of Tensor of shape (rows, ...)
+
+    Returns
+    -------
+    float32 Tensor of shape (all rows, ...)
+
+    Raises
+    ------
+    ValueError
+        If a value is infinite or not a number.
+    """
+    stacked = torch.cat([tensor.detach().float() for tensor in tensors])
+    if not stacked.isfinite().all():
+        raise ValueError(
+            f"{file} holds weights that are infinite or not a number: the training that wrote it "
+            "has diverged, or the file is damaged. Use an earlier checkpoint, or download it again."
+        )
+    return stacked
+
+
+def damaged_file_error(file: Path, reason: str) -> ValueError:
+    """Return the error for a file that is damaged, or that is refused because it may be unsafe.
+
+    Parameters
+    ----------
+    file : Path
+    reason : str
+
+    Returns
+    -------
+    ValueError
+    """
+    return ValueError(
+        f"{file} cannot be read: it is damaged, cut short, or holds what no checkpoint needs and "
+        f"is refused as unsafe ({reason}). Download it again from a source you trust."
+    )
+
+
+def listed(items: Iterable[object], separator: str = ", ", limit: int = 4) -> str:
+    """Join the first items, sorted, and count the rest.
+
+    Parameters
+    ----------
+    items : iterable of object
+    separator : str, default=", "
+    limit : int, default=4
+        Items to name.
+
+    Returns
+    -------
+    str
+        For example "a, b, c, d and 3 more".
+    """
+    names = sorted(map(str, items))
+    num_more = len(names) - limit
+    return separator.join(names[:limit]) + (f" and {num_more} more" if num_more > 0 else "")

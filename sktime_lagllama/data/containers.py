@@ -1,0 +1,165 @@
+"""sktime's containers of series (pandas) -> a batch of series (arrays)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sktime_lagllama._typing import Float64Array, IntArray
+from sktime_lagllama.data.series import SeriesBatch
+from sktime_lagllama.data.time_grid import TimeGrid, grid_of, wrong_order_error
+
+
+def to_series_batch(y: pd.Series | pd.DataFrame, grid: TimeGrid | None = None) -> SeriesBatch:
+    """Read the series of an sktime container.
+
+    Parameters
+    ----------
+    y : pd.Series or pd.DataFrame
+        Of sktime's mtypes ``pd.Series``, ``pd.DataFrame``, ``pd-multiindex`` or
+        ``pd_multiindex_hier``.
+    grid : TimeGrid, optional
+        Grid of earlier data that ``y`` will be added to. None: found from the index.
+
+    Returns
+    -------
+    SeriesBatch
+        Shares no memory with ``y``.
+
+    Raises
+    ------
+    TypeError
+        If a value is not a number or a time stamp is of no kind that a grid can have.
+    ValueError
+        If a value is infinite, there is no row at all, or the time stamps of a series are
+        duplicate, unsorted or irregular.
+    """
+    frame = y.to_frame() if isinstance(y, pd.Series) else y
+    if len(frame) == 0:
+        raise ValueError("y has no time points: give at least one")
+    values = _numbers(frame)
+    if isinstance(frame.index, pd.MultiIndex):
+        order, boundaries = _group_instances(frame.index)
+        values = values[order]
+        times = frame.index.get_level_values(-1)[order]
+        instances = frame.index[order[boundaries[:-1]]].droplevel(-1)
+    else:
+        boundaries = np.array([0, len(frame)])
+        times, instances = frame.index, None
+    if grid is None:
+        grid = _grid_of_instances(times, boundaries, frame.index)
+    positions = grid.positions(times)
+    _check_steps(times, positions, boundaries)
+    _check_finite(values, times, frame.columns)
+    num_columns = values.shape[1]
+    return SeriesBatch(
+        values=np.array(values.T, order="C").ravel(),  # a copy: y may change later
+        lengths=np.tile(np.diff(boundaries), num_columns),
+        starts=np.tile(positions[boundaries[:-1]], num_columns),
+        grid=grid,
+        instances=instances,
+        columns=frame.columns,
+        time_name=frame.index.names[-1],
+    )
+
+
+def _numbers(frame: pd.DataFrame) -> Float64Array:
+    """Return the values of a data frame, shape (rows, columns), NaN where missing."""
+    for column, dtype in zip(frame.columns, frame.dtypes, strict=True):
+        if not (pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_object_dtype(dtype)):
+            raise TypeError(f"column {column!r} of y must hold numbers, but has dtype {dtype}")
+    try:
+        return frame.to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"y must hold numbers, but a value is not one: {error}") from error
+
+
+def _group_instances(index: pd.MultiIndex) -> tuple[IntArray, IntArray]:
+    """Find an order of the rows in which those of an instance follow each other.
+
+    Parameters
+    ----------
+    index : pd.MultiIndex of shape (rows,)
+        Instance levels, and time as the last one.
+
+    Returns
+    -------
+    order : int64 array of shape (rows,)
+        Row numbers. It is the order of the index if that groups instances already.
+    boundaries : int64 array of shape (instances + 1,)
+        Where the rows of each instance begin in this order, and the number of rows.
+    """
+    level_sizes = [len(level) for level in index.levels[:-1]]
+    level_codes = [np.asarray(codes) for codes in index.codes[:-1]]
+    instance_of_row = np.ravel_multi_index(level_codes, level_sizes)
+    order = np.arange(len(index))
+    changes = instance_of_row[1:] != instance_of_row[:-1]
+    if changes.sum() + 1 > len(np.unique(instance_of_row)):
+        order = np.argsort(instance_of_row, kind="stable")
+        changes = np.diff(instance_of_row[order]) != 0
+    boundaries = np.concatenate(([0], np.flatnonzero(changes) + 1, [len(index)]))
+    return order, boundaries
+
+
+def _grid_of_instances(times: pd.Index, boundaries: IntArray, index: pd.Index) -> TimeGrid:
+    """Find the grid from the frequency that the index has, or else from the longest series.
+
+    Parameters
+    ----------
+    times : pd.Index of shape (rows,)
+        Grouped by instance.
+    boundaries : int64 array of shape (instances + 1,)
+        As ``_group_instances`` returns them.
+    index : pd.Index of shape (rows,)
+        As it was given.
+
+    Returns
+    -------
+    TimeGrid
+    """
+    time_level = index.levels[-1] if isinstance(index, pd.MultiIndex) else index
+    if getattr(time_level, "freq", None) is not None:
+        return grid_of(time_level)
+    longest = int(np.argmax(np.diff(boundaries)))
+    return grid_of(times[boundaries[longest] : boundaries[longest + 1]])
+
+
+def _check_steps(times: pd.Index, positions: IntArray, boundaries: IntArray) -> None:
+    """Check that the grid position grows by one from each row of an instance to its next row.
+
+    Parameters
+    ----------
+    times : pd.Index of shape (rows,)
+    positions : int64 array of shape (rows,)
+    boundaries : int64 array of shape (instances + 1,)
+        As ``_group_instances`` returns them.
+    """
+    steps = np.diff(positions)
+    steps[boundaries[1:-1] - 1] = 1  # from one instance to the next
+    wrong_rows = np.flatnonzero(steps != 1)
+    if len(wrong_rows) == 0:
+        return
+    row = int(wrong_rows[0])
+    before, after = times[row], times[row + 1]
+    if steps[row] <= 0:
+        raise wrong_order_error(before, after)
+    if isinstance(before, int | np.integer) and (steps == steps[row]).all():
+        raise ValueError(
+            f"an integer index must count by one, but y has {after} after {before}: number the "
+            "rows by y.reset_index(drop=True), or give them periods or datetimes"
+        )
+    raise ValueError(
+        f"time stamps must be equally spaced, but {after} comes {steps[row]} steps after "
+        f"{before}: insert the missing times as NaN, for example by y.reindex(...) or y.asfreq(...)"
+    )
+
+
+def _check_finite(values: Float64Array, times: pd.Index, columns: pd.Index) -> None:
+    """Check that no value, shape (rows, columns), is infinite."""
+    infinite = np.argwhere(np.isinf(values))
+    if len(infinite):
+        row, column = infinite[0]
+        raise ValueError(
+            f"y must be finite, but column {columns[column]!r} is {values[row, column]} at "
+            f"{times[row]}: replace it by a number, or by NaN for a missing value"
+        )

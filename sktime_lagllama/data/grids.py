@@ -1,0 +1,332 @@
+"""Grids of equally spaced times: time stamps <-> grid positions, and their calendar features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any, Literal, Protocol, TypeVar
+
+import numpy as np
+import pandas as pd
+from pandas.tseries.offsets import BaseOffset, Day, Tick
+
+from sktime_lagllama._typing import Float32Array, IntArray
+from sktime_lagllama.data.calendar import calendar_features
+from sktime_lagllama.data.time_zones import from_utc, local_times, utc_times
+
+INTEGER_CALENDAR_START = np.datetime64("2010-01-01", "s")
+"""The day that the integer 0 stands for."""
+
+DAYS_OF_GREGORIAN_CYCLE = 146_097
+"""After 400 years the Gregorian calendar repeats itself, the days of the week included."""
+
+_TimeUnit = Literal["s", "ms", "us", "ns"]
+_Kind = TypeVar("_Kind", pd.DatetimeIndex, pd.PeriodIndex)
+
+
+class TimeGrid(Protocol):
+    """The equally spaced times on which the series of one batch lie.
+
+    A grid position is the whole number of a time on the grid: it grows by one per step.
+    """
+
+    @property
+    def freq(self) -> BaseOffset | None:
+        """Step between datetimes, None for integers and periods."""
+
+    def positions(self, index: pd.Index) -> IntArray:
+        """Return the grid positions of time stamps.
+
+        Parameters
+        ----------
+        index : pd.Index of shape (times,)
+
+        Returns
+        -------
+        int64 array of shape (times,)
+
+        Raises
+        ------
+        TypeError
+            If the time stamps are of another kind than those of the grid.
+        ValueError
+            If a time stamp does not lie on the grid.
+        """
+
+    def times(self, positions: IntArray) -> pd.Index:
+        """Return the time stamps of grid positions, of the kind that the grid was found from.
+
+        Parameters
+        ----------
+        positions : int64 array of shape (times,)
+
+        Returns
+        -------
+        pd.Index of shape (times,)
+        """
+
+    def calendar(self, first: int, count: int) -> Float32Array:
+        """Return the calendar features of consecutive grid positions.
+
+        Parameters
+        ----------
+        first : int
+            First grid position.
+        count : int
+            Number of grid positions.
+
+        Returns
+        -------
+        float32 array of shape (count, 6)
+            As ``calendar_features`` returns them.
+        """
+
+
+@dataclass(frozen=True)
+class IntegerGrid:
+    """Integers. Their calendar is that of days, where 0 is 2010-01-01."""
+
+    freq: None = None
+
+    def positions(self, index: pd.Index) -> IntArray:
+        """Return the integers themselves."""
+        if not pd.api.types.is_integer_dtype(index.dtype):
+            raise _wrong_kind_error("integers", index)
+        return index.to_numpy(dtype=np.int64)
+
+    def times(self, positions: IntArray) -> pd.Index:
+        """Return the integers themselves."""
+        return pd.Index(positions, dtype=np.int64)
+
+    def calendar(self, first: int, count: int) -> Float32Array:
+        """Return the features of days; integers of any size have a day of the 400 year cycle."""
+        days = (first + np.arange(count)) % DAYS_OF_GREGORIAN_CYCLE
+        return calendar_features(
+            pd.DatetimeIndex(INTEGER_CALENDAR_START + days.astype("timedelta64[D]"))
+        )
+
+
+@dataclass(frozen=True)
+class PeriodGrid:
+    """Periods.
+
+    Parameters
+    ----------
+    period_freq : str
+        For example "M" or "15min".
+    units : int
+        Units of pandas' period ordinals in a step: 15 for "15min".
+    remainder : int
+        What the ordinals leave when they are divided by the units.
+    """
+
+    period_freq: str
+    units: int
+    remainder: int
+    freq: None = None
+
+    def positions(self, index: pd.Index) -> IntArray:
+        """Return the periods' ordinals, divided by the units of a step."""
+        if isinstance(index, pd.DatetimeIndex):
+            index = local_times(index).to_period(self.period_freq)
+        periods = _checked_kind(pd.PeriodIndex, index)
+        if periods.freqstr != self.period_freq:
+            raise ValueError(
+                f"periods must have the frequency {self.period_freq!r} that the forecaster was "
+                f"fitted to, but have {periods.freqstr!r}"
+            )
+        ordinals = np.asarray(periods.asi8)
+        steps, remainders = np.divmod(ordinals - self.remainder, self.units)
+        if remainders.any():
+            raise _off_grid_error(index[np.flatnonzero(remainders)[0]], self.period_freq)
+        return steps
+
+    def times(self, positions: IntArray) -> pd.PeriodIndex:
+        """Return the periods."""
+        ordinals = positions * self.units + self.remainder
+        return _periods(ordinals, self.period_freq)
+
+    def calendar(self, first: int, count: int) -> Float32Array:
+        """Return the features of the periods."""
+        return calendar_features(self.times(first + np.arange(count)))
+
+
+@dataclass(frozen=True)
+class FixedStepGrid:
+    """Datetimes a fixed duration apart.
+
+    With a time zone, a step of days leads to the same local time on another day. A shorter step, of
+    hours or minutes, is a duration: it does not depend on changes between summer and winter time.
+
+    Parameters
+    ----------
+    anchor : pd.Timestamp
+        Position 0, without a time zone: in local time if the step is of days, otherwise in UTC.
+    freq : BaseOffset
+    tz : tzinfo, optional
+    unit : {"s", "ms", "us", "ns"}, default="ns"
+        Resolution of the time stamps.
+    """
+
+    anchor: pd.Timestamp
+    freq: Tick | Day
+    tz: tzinfo | None = None
+    unit: _TimeUnit = "ns"
+
+    def positions(self, index: pd.Index) -> IntArray:
+        """Return the number of steps since the anchor."""
+        if isinstance(index, pd.PeriodIndex):
+            index = index.to_timestamp().tz_localize(self.tz)
+        times = _checked_kind(pd.DatetimeIndex, index)
+        times_without_zone = utc_times(times) if self._counts_in_utc else local_times(times)
+        elapsed = times_without_zone - self.anchor
+        steps = np.asarray(elapsed // self._step, dtype=np.int64)
+        is_off_grid = np.asarray(elapsed != steps * self._step)
+        if is_off_grid.any():
+            raise _off_grid_error(index[np.flatnonzero(is_off_grid)[0]], self.freq.freqstr)
+        return steps
+
+    def times(self, positions: IntArray) -> pd.DatetimeIndex:
+        """Return the datetimes."""
+        times = self._times_without_zone(positions)
+        if self._counts_in_utc and self.tz is not None:
+            return from_utc(times.as_unit(self.unit), self.tz)
+        return _with_attributes_of_grid(times, positions, self)
+
+    def calendar(self, first: int, count: int) -> Float32Array:
+        """Return the features of the datetimes, in local time."""
+        times = self._times_without_zone(first + np.arange(count))
+        if self._counts_in_utc and self.tz is not None:
+            times = local_times(from_utc(times, self.tz))
+        return calendar_features(times)
+
+    @property
+    def _step(self) -> pd.Timedelta:
+        """The step as a duration."""
+        # From pandas 3 on a Day is no fixed duration; without a time zone it is one.
+        if isinstance(self.freq, Day):
+            return pd.Timedelta(days=self.freq.n)
+        return pd.Timedelta(self.freq)
+
+    @property
+    def _counts_in_utc(self) -> bool:
+        """Whether the anchor is in UTC, not in local time."""
+        return not isinstance(self.freq, Day)
+
+    def _times_without_zone(self, positions: IntArray) -> pd.DatetimeIndex:
+        """Return the datetimes of positions, shape (times,), in UTC or local time as the anchor."""
+        return pd.DatetimeIndex(np.datetime64(self.anchor) + positions * np.timedelta64(self._step))
+
+
+@dataclass(frozen=True)
+class OffsetGrid:
+    """Datetimes a pandas offset of varying length apart, such as months or business days.
+
+    Parameters
+    ----------
+    anchor : pd.Timestamp
+        Position 0, in local time without a time zone.
+    freq : BaseOffset
+    tz : tzinfo, optional
+    unit : {"s", "ms", "us", "ns"}, default="ns"
+        Resolution of the time stamps.
+    period_freq : str, optional
+        Frequency of the periods that the datetimes stand for. If given, the calendar is that of
+        these periods.
+    """
+
+    anchor: pd.Timestamp
+    freq: BaseOffset
+    tz: tzinfo | None = None
+    unit: _TimeUnit = "ns"
+    period_freq: str | None = None
+
+    def positions(self, index: pd.Index) -> IntArray:
+        """Return the number of offsets since the anchor."""
+        if isinstance(index, pd.PeriodIndex) and index.freqstr == self.period_freq:
+            return np.asarray(index.asi8) - self._anchor_ordinal
+        if isinstance(index, pd.PeriodIndex):
+            index = index.to_timestamp()
+        times = local_times(_checked_kind(pd.DatetimeIndex, index))
+        grid_times = pd.date_range(
+            min(times.min(), self.anchor), max(times.max(), self.anchor), freq=self.freq
+        )
+        places = grid_times.get_indexer(times)
+        if (places < 0).any():
+            raise _off_grid_error(index[np.flatnonzero(places < 0)[0]], self.freq.freqstr)
+        return places - grid_times.get_indexer(pd.DatetimeIndex([self.anchor]))[0]
+
+    def times(self, positions: IntArray) -> pd.DatetimeIndex:
+        """Return the datetimes."""
+        first, last = int(positions.min()), int(positions.max())
+        times = self._local_times(first, last - first + 1)[positions - first]
+        return _with_attributes_of_grid(times, positions, self)
+
+    def calendar(self, first: int, count: int) -> Float32Array:
+        """Return the features of the datetimes, or of the periods that they stand for."""
+        if self.period_freq is None:
+            return calendar_features(self._local_times(first, count))
+        ordinals = self._anchor_ordinal + first + np.arange(count)
+        return calendar_features(_periods(ordinals, self.period_freq))
+
+    @property
+    def _anchor_ordinal(self) -> int:
+        """Number that pandas gives to the period that the anchor stands for."""
+        return pd.Period(self.anchor, freq=self.period_freq).ordinal
+
+    def _local_times(self, first: int, count: int) -> pd.DatetimeIndex:
+        """Return the datetimes of ``count`` positions from ``first`` on."""
+        before = pd.date_range(end=self.anchor, periods=max(-first, 0) + 1, freq=self.freq)
+        after = pd.date_range(self.anchor, periods=max(first + count, 1), freq=self.freq)
+        start = first + len(before) - 1
+        return pd.DatetimeIndex(before[:-1].append(after))[start : start + count]
+
+
+def _with_attributes_of_grid(
+    times: pd.DatetimeIndex, positions: IntArray, grid: FixedStepGrid | OffsetGrid
+) -> pd.DatetimeIndex:
+    """Give local times the resolution and the time zone of their grid.
+
+    Parameters
+    ----------
+    times : pd.DatetimeIndex of shape (times,)
+    positions : int64 array of shape (times,)
+    grid : FixedStepGrid or OffsetGrid
+
+    Returns
+    -------
+    pd.DatetimeIndex of shape (times,)
+        Its freq is that of the grid if the positions are consecutive and there is no time zone.
+    """
+    times = times.as_unit(grid.unit).tz_localize(grid.tz)
+    if grid.tz is None and (np.diff(positions) == 1).all():
+        return pd.DatetimeIndex(times, freq=grid.freq)
+    return times
+
+
+def _periods(ordinals: IntArray, freq: str) -> pd.PeriodIndex:
+    """Return the periods that pandas gives these numbers to, both of shape (times,)."""
+    return pd.PeriodIndex.from_ordinals(ordinals, freq=freq)  # type: ignore[attr-defined]
+
+
+def _checked_kind(kind: type[_Kind], index: pd.Index) -> _Kind:
+    """Return an index if it is of the kind that the grid has."""
+    if not isinstance(index, kind):
+        raise _wrong_kind_error(f"a {kind.__name__}", index)
+    return index
+
+
+def _wrong_kind_error(expected: str, index: pd.Index) -> TypeError:
+    """Return the error for time stamps of another kind than those of the grid."""
+    return TypeError(
+        f"time stamps must be {expected}, as those that the forecaster was fitted to, but found "
+        f"{index.dtype} such as {index[0]!r}"
+    )
+
+
+def _off_grid_error(time: Any, freq: str) -> ValueError:
+    """Return the error for a time stamp that does not lie on the grid."""
+    return ValueError(
+        f"the time stamp {time} does not lie on the series' grid of step {freq!r}: give all time "
+        "stamps the same regular spacing"
+    )
