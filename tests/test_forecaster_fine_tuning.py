@@ -20,12 +20,12 @@ from sktime.forecasting.model_evaluation import evaluate
 from sktime.forecasting.model_selection import ForecastingGridSearchCV
 from sktime.split import ExpandingWindowSplitter, SingleWindowSplitter
 
-from sktime_lagllama import FineTuning, LagLlama, LagLlamaForecaster
+from benchmarks.common.published_layout import write_published_layout
+from sktime_lagllama import FineTuning, LagLlama, LagLlamaForecaster, _progress
 from sktime_lagllama.checkpoints.weights import load
-from sktime_lagllama.fine_tuning import loop as tuning
+from sktime_lagllama.fine_tuning import loop
 from tests.support.hub import StandInHub, locate_in_new_process
 from tests.support.models import PUBLISHED_LIKE, SMALL, random_model
-from tests.support.published_layout import write_published_layout
 
 AIRLINE = load_airline()
 FH = [1, 2, 3]
@@ -142,12 +142,12 @@ def test_windows_reach_as_far_as_the_horizon(
 ) -> None:
     horizons: list[int] = []
 
-    def noting(*arguments):
+    def record(*arguments):
         horizons.append(arguments[3])
         return windows(*arguments)
 
-    windows = tuning.TrainingWindows
-    monkeypatch.setattr(tuning, "TrainingWindows", noting)
+    windows = loop.TrainingWindows
+    monkeypatch.setattr(loop, "TrainingWindows", record)
     small(checkpoint, fine_tuning=quick(max_steps=1)).fit(wave(), fh=fh)
     small(checkpoint, fine_tuning=quick(max_steps=1, horizon=9)).fit(wave(), fh=fh)
     assert horizons == [expected, 9]
@@ -161,13 +161,13 @@ def test_pretraining_windows_reach_as_far_as_a_horizon_in_steps(
     fh, expected: int, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     horizons: list[int | None] = []
-    windows = tuning.TrainingWindows
+    windows = loop.TrainingWindows
 
-    def noting(*arguments):
+    def record(*arguments):
         horizons.append(arguments[3])
         return windows(*arguments)
 
-    monkeypatch.setattr(tuning, "TrainingWindows", noting)
+    monkeypatch.setattr(loop, "TrainingWindows", record)
     small(checkpoint, fine_tuning=quick(max_steps=1)).pretrain(panel(20, 30), fh=fh)
     assert horizons == [expected]
 
@@ -198,6 +198,7 @@ def predict_in_worker(forecaster: LagLlamaForecaster) -> pd.Series:
     return forecaster.predict(FH)
 
 
+@pytest.mark.slow
 def test_trained_weights_reach_worker_processes(checkpoint: Path) -> None:
     fitted = small(checkpoint, fine_tuning=quick()).fit(wave())
     pretrained = small(checkpoint, fine_tuning=quick()).pretrain(panel(20, 30))
@@ -229,8 +230,8 @@ def test_pushed_network_is_a_checkpoint_with_the_same_forecasts(
         forecaster.model_.push_to_hub("me/tuned", token="hf_nothing")
         located = locate_in_new_process("me/tuned", endpoint=hub.endpoint, cache=tmp_path)
     assert {"config.json", "model.safetensors"} <= set(hub.models["me/tuned"]["main"])
-    assert located.error is None, located.message
-    again = small(located.path).fit(wave())
+    assert located.error is None and located.location is not None, located.message
+    again = small(located.location).fit(wave())
     pd.testing.assert_series_equal(again.predict(FH), forecaster.predict(FH))
 
 
@@ -306,12 +307,12 @@ def test_pretraining_without_settings_uses_the_default_ones(
 ) -> None:
     seen = []
 
-    def noting(network, history, settings, *rest):
+    def record(network, history, settings, *rest):
         seen.append(settings)
-        return tune(network, history, quick(), *rest)
+        return fine_tune(network, history, quick(), *rest)
 
-    tune = tuning.tune
-    monkeypatch.setattr(tuning, "tune", noting)
+    fine_tune = loop.fine_tune
+    monkeypatch.setattr(loop, "fine_tune", record)
     forecaster = small(checkpoint).pretrain(panel(20, 30))
     assert seen[0].get_params() == FineTuning().get_params()
     forecaster.fit(wave())
@@ -351,7 +352,7 @@ def test_pretraining_a_fitted_forecaster_keeps_what_it_learned_for_its_clones(
 def test_updates_do_not_train(checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     forecaster = small(checkpoint, fine_tuning=quick()).fit(wave()[:40])
     model = forecaster.model_
-    monkeypatch.setattr(tuning, "tune", None)
+    monkeypatch.setattr(loop, "fine_tune", None)
     for update_params in (True, False):
         forecaster.update(wave()[40:], update_params=update_params)
         assert forecaster.model_ is model
@@ -369,7 +370,7 @@ def test_columns_and_instances_are_trained_on_together(checkpoint: Path) -> None
 def test_nothing_is_written_to_a_stream_that_is_no_terminal(
     checkpoint: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tuning, "SECONDS_BEFORE_BAR", 0)
+    monkeypatch.setattr(_progress, "SECONDS_BEFORE_BAR", 0)
     small(checkpoint, fine_tuning=quick(verbose=True)).fit(wave())
     assert capsys.readouterr() == ("", "")
 
@@ -380,9 +381,9 @@ def test_nothing_is_written_to_a_stream_that_is_no_terminal(
         ("yes", TypeError, "fine_tuning must be None or a FineTuning.*'yes'"),
         (FineTuning, TypeError, "fine_tuning must be None or a FineTuning"),
         (FineTuning(learning_rate=-1), ValueError, "learning_rate.*-1"),
-        (FineTuning(max_steps="many"), TypeError, "max_steps.*'many'"),
+        (FineTuning().set_params(max_steps="many"), TypeError, "max_steps.*'many'"),
         (FineTuning(context_length=10_000), ValueError, "context_length of fine_tuning.*10000"),
-        (FineTuning(random_state="x"), ValueError, "'x' cannot be used to seed"),
+        (FineTuning().set_params(random_state="x"), ValueError, "'x' cannot be used to seed"),
     ],
 )
 def test_wrong_settings_are_named_in_fit_and_in_pretrain(
@@ -420,7 +421,7 @@ def test_a_forecaster_whose_training_was_cut_off_is_usable(
     def failing(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(tuning, "loss_of", failing)
+    monkeypatch.setattr(loop, "update_weights", failing)
     with pytest.warns(UserWarning, match="keeps the best weights so far"):
         forecaster = small(checkpoint, fine_tuning=quick()).fit(wave())
     assert forecaster.is_fitted
@@ -443,9 +444,9 @@ def test_series_that_teach_little_are_forecast_all_the_same(
     index = pd.period_range("2000-01", periods=len(values), freq="M")
     y = pd.Series(values, index=index, dtype=float)
     forecaster = small(checkpoint, fine_tuning=quick(validation_fraction=0.2))
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         forecaster.fit(y)
-    messages = [str(warning.message) for warning in told]
+    messages = [str(warning.message) for warning in warned]
     assert message is None or any(message in text for text in messages)
     assert np.isfinite(forecaster.predict(FH)).all()

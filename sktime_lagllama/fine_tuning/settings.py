@@ -1,70 +1,72 @@
-"""FineTuning: how a forecaster adapts its weights, an object with searchable parameters."""
+"""FineTuning: the settings of fine-tuning, as an sktime object that can be tuned itself."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 from skbase.base import BaseObject
 
 from sktime_lagllama._parameter_checks import check_choice, check_flag, check_number
+from sktime_lagllama.training.optimisation import Schedule
 
-TRAINABLE = ("all", "last_layers", "head")
-SCHEDULES = ("cosine", "linear", "constant")
-AUGMENTATIONS = (None, "frequency_mask", "frequency_mix", "both")
+Trainable = Literal["all", "last_layers", "head"]
+AugmentationName = Literal["frequency_mask", "frequency_mix", "both"]
 
 
 class FineTuning(BaseObject):
     """Train the weights on the user's own series, in ``fit`` or in ``pretrain``.
 
-    The loss is the paper's: the negative log-likelihood at every observed position of windows that
-    are sampled uniformly over all pairs of a series and a cutoff (Rasul et al., arXiv
-    2310.08278, section 4.3). The last part of each series, in time, is held out: training never
-    sees it, and the weights that come out are those that predicted it best. They must also forecast
-    it clearly better, many steps ahead, than the weights that training started from, by more than
-    twice the standard error: else those are kept, with a warning. A single short series rarely
-    proves that much, a panel or a long series does.
+    The loss is that of the paper: the negative log-likelihood of every observed value in windows
+    that are sampled uniformly from all pairs of a series and a cutoff (Rasul et al., arXiv
+    2310.08278, section 4.3). The last part of each series is held out, and training never sees it.
+    Training keeps the weights that predicted the held-out values best. These weights are then
+    compared with those before training, by whole forecasts of the held-out values: if the mean
+    improvement is not more than two standard errors above 0, the weights before training are kept,
+    with a warning. One short series is rarely enough for that; a panel or a long series is.
 
-    The paper fine-tunes all weights, with early stopping once 50 epochs of 100 batches bring no
-    improvement; its authors advise to try learning rates from 1e-4 to 1e-2 and contexts from 32 to
+    The paper fine-tunes all weights, and stops early once 50 epochs of 100 batches bring no
+    improvement. Its authors advise to try learning rates from 1e-4 to 1e-2 and contexts from 32 to
     1024. The defaults here are for one series or a small panel on a CPU.
 
     Parameters
     ----------
     learning_rate : float, default=5e-4
-        Peak of the schedule of AdamW.
+        Peak learning rate of AdamW.
     max_steps : int or None, default=200
-        Largest number of optimisation steps. None: as ``max_epochs`` says.
+        Largest number of optimisation steps. None: only ``max_epochs`` limits them.
     max_epochs : float, optional
-        Largest number of times that as many windows are seen as there are pairs of a series and an
-        cutoff. With both limits, the smaller one counts.
+        Largest number of epochs. In an epoch, as many windows are seen as there are pairs of a
+        series and a cutoff. With both limits, the smaller one counts.
     batch_size : int, default=32
         Windows per step.
     weight_decay : float, default=0.01
+        Weight decay of AdamW, for matrices only.
     trainable : {"all", "last_layers", "head"}, default="all"
-        What is trained: all weights; the last two blocks, the last normalisation and the head; or
-        the last normalisation and the head.
+        What is trained: all weights; the last two transformer layers, the last normalisation and
+        the head; or the last normalisation and the head.
     validation_fraction : float, default=0.2
-        Share of each series, at its end, that is held out, at least one value of every series that
-        has three. 0: train on all, without early stopping.
+        Share of each series, at its end, that is held out: at least one value of every series that
+        has three. 0: train on all values, without early stopping.
     patience : int or None, default=10
-        Training stops after so many validations, one every ten steps, without an improvement. None:
-        never early.
+        Training stops after this many validations without an improvement; there is one every ten
+        steps. None: no early stopping.
     context_length : int, optional
-        Tokens of context in a window. None: the forecaster's.
+        Tokens of context in a window. None: that of the forecaster.
     horizon : int, optional
         Steps after the cutoff of a window. None: the longest step of the horizon given to ``fit``
-        or ``pretrain``, or 24.
+        or ``pretrain``, or 24 without one.
     augmentation : {"frequency_mask", "frequency_mix", "both"}, optional
-        Applied to every other batch, as in the paper (Chen et al., FrAug, arXiv 2302.09292):
+        Changes every other batch, as in the paper on FrAug (Chen et al., arXiv 2302.09292):
         "frequency_mask" removes a random half of a window's frequencies, "frequency_mix" takes a
-        random quarter of them from another window of the batch.
+        random quarter of them from another window of the batch, "both" does one or the other. None:
+        no augmentation.
     gradient_clip : float or None, default=1.0
-        Largest norm of the gradient.
+        Largest norm of the gradient. None: no limit.
     schedule : {"cosine", "linear", "constant"}, default="cosine"
-        Course of the rate after the warm-up; the first two end at zero.
+        Course of the learning rate after the warm-up; "cosine" and "linear" fall to zero.
     warm_up : float, default=0.1
-        Share of the steps over which the rate rises to its peak.
+        Share of the steps over which the learning rate rises to its peak.
     random_state : int, RandomState or None, default=None
         Seed of the windows. None: follows the forecaster's ``random_state``.
     verbose : bool, default=True
@@ -93,14 +95,14 @@ class FineTuning(BaseObject):
         max_epochs: float | None = None,
         batch_size: int = 32,
         weight_decay: float = 0.01,
-        trainable: Literal["all", "last_layers", "head"] = "all",
+        trainable: Trainable = "all",
         validation_fraction: float = 0.2,
         patience: int | None = 10,
         context_length: int | None = None,
         horizon: int | None = None,
-        augmentation: Literal["frequency_mask", "frequency_mix", "both"] | None = None,
+        augmentation: AugmentationName | None = None,
         gradient_clip: float | None = 1.0,
-        schedule: Literal["cosine", "linear", "constant"] = "cosine",
+        schedule: Schedule = "cosine",
         warm_up: float = 0.1,
         random_state: int | np.random.RandomState | None = None,
         verbose: bool = True,
@@ -128,12 +130,13 @@ class FineTuning(BaseObject):
 
         Raises
         ------
-        ValueError, TypeError
-            Naming the parameter, what was found, and what is allowed.
+        TypeError, ValueError
+            If a parameter has the wrong type or value. The message names the parameter, what was
+            found and what is allowed.
         """
-        check_choice("trainable", self.trainable, TRAINABLE)
-        check_choice("schedule", self.schedule, SCHEDULES)
-        check_choice("augmentation", self.augmentation, AUGMENTATIONS)
+        check_choice("trainable", self.trainable, get_args(Trainable))
+        check_choice("schedule", self.schedule, get_args(Schedule))
+        check_choice("augmentation", self.augmentation, (None, *get_args(AugmentationName)))
         check_number("learning_rate", self.learning_rate, above=0)
         check_number("weight_decay", self.weight_decay, at_least=0)
         check_number("validation_fraction", self.validation_fraction, at_least=0, below=1)

@@ -1,39 +1,54 @@
-"""Training windows of a user's series: what is learned from, and what is held out."""
+"""Windows of a user's series: those that are trained on, and those that are held out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import torch
-from torch import Tensor
 
-from sktime_lagllama._typing import IntArray
+from sktime_lagllama._typing import Float32Array, IntArray
 from sktime_lagllama.data.series import SeriesBatch
+from sktime_lagllama.fine_tuning.augmentation import Augmentation
 from sktime_lagllama.network.config import LagLlamaConfig
 from sktime_lagllama.training.batches import Batch, make_batch
 
-Augment = Callable[[Tensor], Tensor]
+VALIDATION_BATCH_SIZE = 64
 
 
 class TrainingWindows:
     """Windows around the cutoffs of series whose last part is held out.
 
-    Origins are numbered through all series: the first observed value of a series is its first
-    cutoff, the step before its last observed value is its last. What is held out is missing to the
-    windows that are learned from.
+    Each series is split at its training end. Training windows see nothing after it: the held-out
+    values are missing to them. Training cutoffs lie from the first observed value to the step
+    before the last value that is trained on; held-out cutoffs from the training end to the step
+    before the last observed value.
 
     Parameters
     ----------
     history : SeriesBatch
+        Past values of the series.
     config : LagLlamaConfig
     context_length : int
-        Tokens up to and with the cutoff.
+        Tokens up to and including the cutoff.
     horizon : int
         Steps after the cutoff.
     validation_fraction : float
-        Share of each series' values, from its first observed to its last, that is held out: rounded
-        up, so that a series of three values holds one out; shorter ones hold out none.
+        Share of each series' values, from its first observed value to its last, that is held out.
+        It is rounded up, so that at least one of three values is held out. Shorter series hold out
+        none.
+
+    Attributes
+    ----------
+    history : SeriesBatch
+    config : LagLlamaConfig
+    context_length : int
+        As given, but no longer than the longest series.
+    horizon : int
+        As given, but shorter than the longest series.
+    first_observed : int64 array of shape (series,)
+        Grid position of each series' first observed value.
+    training_ends : int64 array of shape (series,)
+        Grid position of the last step before the held-out part of each series.
+    num_training_cutoffs, num_held_out_cutoffs : int64 arrays of shape (series,)
     """
 
     def __init__(
@@ -46,90 +61,104 @@ class TrainingWindows:
     ) -> None:
         self.history = history
         self.config = config
-        first, last = _observed_range(history)
-        lengths = last - first + 1
-        held_out = np.ceil(validation_fraction * lengths).astype(np.int64)
-        held_out = np.where(lengths >= 3, np.minimum(held_out, lengths - 2), 0)
-        self.first = first
-        self.last_learned = last - held_out
-        # A cutoff with nothing but missing values after it teaches nothing.
-        last_target = history.last_observed(np.arange(history.num_series), self.last_learned)
-        self.num_learned = np.maximum(last_target - first, 0)
-        self.num_held_out = held_out
-        # No window is longer than the longest series: the rest of it would be missing.
-        longest = int(lengths.max(initial=1))
-        self.context_length = min(context_length, longest)
-        self.horizon = min(horizon, max(longest - 1, 1))
-        lowest = int(history.starts.min())
-        highest = int((history.starts + history.lengths).max()) + self.horizon
-        self._lowest = lowest
-        self._calendar = history.grid.calendar(lowest, highest - lowest + 1)
+        self.first_observed, last_observed = _observed_range(history)
+        lengths = last_observed - self.first_observed + 1
+        self.num_held_out_cutoffs = _held_out_lengths(lengths, validation_fraction)
+        self.training_ends = last_observed - self.num_held_out_cutoffs
+        # A cutoff with only missing values after it teaches nothing.
+        last_targets = history.last_observed(np.arange(history.num_series), self.training_ends)
+        self.num_training_cutoffs = np.maximum(last_targets - self.first_observed, 0)
+        # In a window longer than the longest series, the additional steps would all be missing.
+        max_length = int(lengths.max(initial=1))
+        self.context_length = min(context_length, max_length)
+        self.horizon = min(horizon, max(max_length - 1, 1))
+        self._calendar_start = int(history.starts.min())
+        calendar_end = int((history.starts + history.lengths).max()) + self.horizon
+        self._calendar = history.grid.calendar(
+            self._calendar_start, calendar_end - self._calendar_start + 1
+        )
 
     @property
     def num_pairs(self) -> int:
-        """Pairs of a series and a cutoff that can be learned from."""
-        return int(self.num_learned.sum())
+        """Number of pairs of a series and a cutoff that can be trained on."""
+        return int(self.num_training_cutoffs.sum())
 
-    def learned(self, rng: np.random.Generator, size: int, augment: Augment | None = None) -> Batch:
-        """Sample windows uniformly over all pairs of a series and a cutoff.
+    def sample_pairs(self, rng: np.random.Generator, size: int) -> tuple[IntArray, IntArray]:
+        """Sample uniformly from all pairs of a series and a training cutoff, with replacement.
 
         Parameters
         ----------
-        rng : numpy.random.Generator
+        rng : np.random.Generator
         size : int
-            Number of windows.
-        augment : callable, optional
+            Number of pairs.
+
+        Returns
+        -------
+        series, cutoffs : int64 arrays of shape (size,)
+            Number of the series, and grid position.
+        """
+        pairs = rng.integers(0, self.num_pairs, size)
+        series, places = _pairs_of_numbers(pairs, self.num_training_cutoffs)
+        return series, self.first_observed[series] + places
+
+    def training_batch(
+        self, series: IntArray, cutoffs: IntArray, augmentation: Augmentation | None = None
+    ) -> Batch:
+        """Return training windows around cutoffs.
+
+        Parameters
+        ----------
+        series, cutoffs : int64 arrays of shape (windows,)
+            Number of the series, and grid position.
+        augmentation : callable, optional
             Changes values of shape (windows, steps), NaN where missing.
 
         Returns
         -------
         Batch
-            Every observed position counts the same.
+            All observed targets have the same weight.
         """
-        ends = np.cumsum(self.num_learned)
-        numbers = rng.integers(0, ends[-1], size)
-        series = np.searchsorted(ends, numbers, side="right")
-        cutoffs = self.first[series] + numbers - (ends - self.num_learned)[series]
-        return self._batch(series, cutoffs, self.last_learned[series], 1.0, augment)
+        return self._batch(series, cutoffs, self.training_ends[series], 1.0, augmentation)
 
-    def held_out(self, most: int) -> list[Batch]:
-        """Return windows whose targets are held out, their past being known.
+    def held_out_pairs(self, max_pairs: int) -> tuple[IntArray, IntArray]:
+        """Return pairs of a series and a held-out cutoff.
 
         Parameters
         ----------
-        most : int
-            Largest number of windows; they are spread evenly over all.
-
-        Returns
-        -------
-        list of Batch
-            Only what is after the cutoff counts.
-        """
-        series, cutoffs = self.held_out_pairs(most)
-        no_limit = np.full(len(series), np.iinfo(np.int64).max)
-        return [
-            self._batch(series[part], cutoffs[part], no_limit[part], 0.0)
-            for part in (slice(start, start + 64) for start in range(0, len(series), 64))
-        ]
-
-    def held_out_pairs(self, most: int) -> tuple[IntArray, IntArray]:
-        """Return pairs of a series and a cutoff whose next value is held out.
-
-        Parameters
-        ----------
-        most : int
-            Largest number of pairs; they are spread evenly over all.
+        max_pairs : int
+            Largest number of pairs; they are spread evenly over all pairs.
 
         Returns
         -------
         series, cutoffs : int64 arrays of shape (pairs,)
             Number of the series, and grid position.
         """
-        ends = np.cumsum(self.num_held_out)
-        total = int(ends[-1]) if len(ends) else 0
-        numbers = np.unique(np.linspace(0, total - 1, min(most, total)).round().astype(np.int64))
-        series = np.searchsorted(ends, numbers, side="right")
-        return series, self.last_learned[series] + numbers - (ends - self.num_held_out)[series]
+        total = int(self.num_held_out_cutoffs.sum())
+        spread = np.linspace(0, total - 1, min(max_pairs, total))
+        pairs = np.unique(spread.round().astype(np.int64))
+        series, places = _pairs_of_numbers(pairs, self.num_held_out_cutoffs)
+        return series, self.training_ends[series] + places
+
+    def held_out_batches(self, max_windows: int) -> list[Batch]:
+        """Return windows around held-out cutoffs.
+
+        Parameters
+        ----------
+        max_windows : int
+            Largest number of windows; they are spread evenly over all held-out cutoffs.
+
+        Returns
+        -------
+        list of Batch
+            Only targets after the cutoff have a weight.
+        """
+        series, cutoffs = self.held_out_pairs(max_windows)
+        no_limit = np.full(len(series), np.iinfo(np.int64).max)
+        starts = range(0, len(series), VALIDATION_BATCH_SIZE)
+        chunks = [slice(start, start + VALIDATION_BATCH_SIZE) for start in starts]
+        return [
+            self._batch(series[chunk], cutoffs[chunk], no_limit[chunk], 0.0) for chunk in chunks
+        ]
 
     def _batch(
         self,
@@ -137,42 +166,67 @@ class TrainingWindows:
         cutoffs: IntArray,
         limits: IntArray,
         context_weight: float,
-        augment: Augment | None = None,
+        augmentation: Augmentation | None = None,
     ) -> Batch:
-        """Cut windows that see nothing after a limit."""
+        """Cut windows around cutoffs; values after the limits, of shape (windows,), are missing."""
         num_tokens = self.context_length + self.horizon - 1
-        steps = self.config.max_lag + num_tokens + 1
+        num_steps = self.config.max_lag + num_tokens + 1
         ends = cutoffs + self.horizon
-        values = self.history.windows(series, ends, steps)
-        positions = ends[:, None] + np.arange(1 - steps, 1)
+        values = self.history.windows(series, ends, num_steps)
+        positions = ends[:, None] + np.arange(1 - num_steps, 1)
         values[positions > limits[:, None]] = np.nan
         tensor = torch.from_numpy(values)
-        if augment is not None:
-            tensor = augment(tensor)
-        times = positions[:, -num_tokens - 1 : -1]
-        rows = np.clip(times - self._lowest, 0, len(self._calendar) - 1)
-        # 0 before a series' first value, as in forecasts.
-        started = times >= self.history.starts[series][:, None]
-        calendar = np.where(started[..., None], self._calendar[rows], np.float32(0))
-        lengths = torch.full((len(series),), self.horizon)
-        return make_batch(tensor, torch.from_numpy(calendar), lengths, self.config, context_weight)
+        if augmentation is not None:
+            tensor = augmentation(tensor)
+        calendar = torch.from_numpy(self._calendar_of(series, positions[:, -num_tokens - 1 : -1]))
+        forecast_lengths = torch.full((len(series),), self.horizon)
+        return make_batch(tensor, calendar, forecast_lengths, self.config, context_weight)
+
+    def _calendar_of(self, series: IntArray, positions: IntArray) -> Float32Array:
+        """Return the calendar features of grid positions (windows, tokens): another axis of 6.
+
+        They are 0 before a series' first value, as in forecasts.
+        """
+        rows = np.clip(positions - self._calendar_start, 0, len(self._calendar) - 1)
+        started = positions >= self.history.starts[series][:, None]
+        return np.where(started[..., None], self._calendar[rows], np.float32(0))
+
+
+def _pairs_of_numbers(numbers: IntArray, counts: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the series, and the place among its cutoffs, of each pair of this number.
+
+    Pairs are numbered through all series, of which each has ``counts`` (series,) pairs. All other
+    arrays are of shape (pairs,).
+    """
+    ends = np.cumsum(counts)
+    series = np.searchsorted(ends, numbers, side="right")
+    return series, numbers - (ends - counts)[series]
+
+
+def _held_out_lengths(lengths: IntArray, fraction: float) -> IntArray:
+    """Return how many values of series of some lengths are held out, shape (series,).
+
+    Two values remain to train on.
+    """
+    held_out = np.ceil(fraction * lengths).astype(np.int64)
+    return np.where(lengths >= 3, np.minimum(held_out, lengths - 2), 0)
 
 
 def _observed_range(history: SeriesBatch) -> tuple[IntArray, IntArray]:
-    """Return the grid positions of each series' first and last observed values.
+    """Return the grid positions of each series' first and last observed value, shape (series,).
 
-    Without any: the position before its start for both, so that there is nothing to learn.
+    A series without any has its start, and the position before it: there is nothing to learn.
     """
     observed = ~np.isnan(history.values)
-    places = np.arange(len(history.values))
-    none = len(history.values)
-    firsts = np.full(history.num_series, none)
-    lasts = np.full(history.num_series, -1)
-    series = np.repeat(np.arange(history.num_series), history.lengths)
-    np.minimum.at(firsts, series[observed], places[observed])
-    np.maximum.at(lasts, series[observed], places[observed])
-    empty = lasts < 0
-    offsets = history.starts - history.offsets
-    first = np.where(empty, history.starts, firsts + offsets)
-    last = np.where(empty, history.starts - 1, lasts + offsets)
+    num_values = len(history.values)
+    series = np.repeat(np.arange(history.num_series), history.lengths)[observed]
+    places = np.arange(num_values)[observed]
+    first_places = np.full(history.num_series, num_values)
+    last_places = np.full(history.num_series, -1)
+    np.minimum.at(first_places, series, places)
+    np.maximum.at(last_places, series, places)
+    empty = last_places < 0
+    positions_of_places = history.starts - history.offsets
+    first = np.where(empty, history.starts, first_places + positions_of_places)
+    last = np.where(empty, history.starts - 1, last_places + positions_of_places)
     return first, last

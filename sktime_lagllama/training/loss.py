@@ -11,17 +11,18 @@ from sktime_lagllama.network.student_t import StudentT
 
 
 def negative_log_likelihood(distribution: StudentT, targets: Tensor) -> Tensor:
-    """Return the negative log-density of each target (arXiv 2310.08278, section 4.3).
+    """Return the negative log-density of each target (Rasul et al., arXiv 2310.08278, section 4.3).
 
     Parameters
     ----------
     distribution : StudentT of shape (series, tokens)
     targets : Tensor of shape (series, tokens)
-        In scaled units, as the distribution's parameters.
+        Scaled, as the parameters of the distribution are.
 
     Returns
     -------
-    Tensor of shape (series, tokens), in nats
+    Tensor of shape (series, tokens)
+        In nats.
     """
     df, loc, scale = distribution
     standardised = (targets - loc) / scale

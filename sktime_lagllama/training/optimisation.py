@@ -1,18 +1,19 @@
-"""What is optimised with weight decay, and how the learning rate changes along a training."""
+"""Which parameters have weight decay, and how the learning rate changes during a training."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from torch import nn
+if TYPE_CHECKING:
+    from torch import nn
 
 Schedule = Literal["cosine", "linear", "constant"]
 
 
 def parameter_groups(parameters: Iterable[nn.Parameter]) -> list[dict[str, Any]]:
-    """Group parameters for an optimiser: weight decay is for matrices, not for norms and biases.
+    """Group parameters for an optimizer: weight decay is for matrices, not for norms and biases.
 
     Parameters
     ----------
@@ -43,7 +44,7 @@ def learning_rate_factor(
     position : float
         Where the training is, from 0 to ``end``, in any unit (steps, seconds, share of a budget).
     warm_up : float
-        Position at which the peak is reached, in the same unit.
+        Position at which the peak is reached, in the same unit; less than ``end``.
     end : float
         Position at which "cosine" (Loshchilov and Hutter, arXiv 1608.03983) and "linear" are 0.
     schedule : {"cosine", "linear", "constant"}, default="cosine"

@@ -1,16 +1,22 @@
-"""Augmented windows keep their gaps, their level and their deviation's unit."""
+"""Augmented windows keep their gaps, their mean and their unit."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from sktime_lagllama.fine_tuning.augmentation import mask_frequencies, mix_frequencies
+from sktime_lagllama.fine_tuning.augmentation import (
+    choose_augmentation,
+    mask_frequencies,
+    mix_frequencies,
+)
+from sktime_lagllama.fine_tuning.settings import AugmentationName
 
 BOTH = pytest.mark.parametrize("augment", [mask_frequencies, mix_frequencies])
 
@@ -118,3 +124,41 @@ def test_mixing_takes_a_quarter_of_the_frequencies() -> None:
     )
     changed = (after - spectrum).abs() > 1e-6
     assert 0.2 < changed.double().mean() < 0.3
+
+
+def names_of_choices(name: AugmentationName | None, size: int) -> list[str]:
+    """Return what is chosen for each of several batches, read off what it does to a window."""
+    values = random_windows()
+    results = {
+        "none": values,
+        "mask": mask_frequencies(values, seeded()),
+        "mix": mix_frequencies(values, seeded()),
+    }
+    rng = np.random.default_rng(0)
+    names: list[str] = []
+    for _ in range(size):
+        augmentation = choose_augmentation(name, rng, seeded())
+        result = values if augmentation is None else augmentation(values)
+        names.extend(way for way, expected in results.items() if result.equal(expected))
+    assert len(names) == size
+    return names
+
+
+def test_every_other_batch_is_augmented() -> None:
+    names = names_of_choices("both", 1000)
+    assert 450 < names.count("none") < 550
+    assert names.count("mask") == pytest.approx(names.count("mix"), rel=0.3)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (None, {"none"}),
+        ("frequency_mask", {"none", "mask"}),
+        ("frequency_mix", {"none", "mix"}),
+    ],
+)
+def test_batches_are_augmented_in_the_way_that_is_named(
+    name: AugmentationName | None, expected: set[str]
+) -> None:
+    assert set(names_of_choices(name, 50)) == expected

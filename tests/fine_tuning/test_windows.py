@@ -1,4 +1,4 @@
-"""Which windows are learned from, which are held out, and what each of them may see."""
+"""Which windows are trained on, which are held out, and what each of them may see."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sktime_lagllama.data.series import SeriesBatch, to_series_batch
+from sktime_lagllama.data.containers import to_series_batch
+from sktime_lagllama.data.series import SeriesBatch
+from sktime_lagllama.fine_tuning.augmentation import Augmentation
 from sktime_lagllama.fine_tuning.windows import TrainingWindows
 from sktime_lagllama.network.features import Window, scale_window, tokens
+from sktime_lagllama.training.batches import Batch
 from tests.support.models import SMALL
 
 CONTEXT, HORIZON = 6, 3
@@ -48,20 +51,19 @@ def random_rows(seed: int, lengths: list[int], missing: float = 0.0) -> list[np.
     return rows
 
 
-def learned_pairs(windows: TrainingWindows, size: int, seed: int = 0) -> list[tuple[int, int]]:
-    """Return the pairs of series and cutoff, counted from the series' start, that are drawn."""
-    drawn: list[tuple[int, int]] = []
-    cut = windows._batch
+def sampled_pairs(windows: TrainingWindows, size: int, seed: int = 0) -> list[tuple[int, int]]:
+    """Return pairs of a series and a cutoff, counted from the series' start, that are sampled."""
+    series, cutoffs = windows.sample_pairs(np.random.default_rng(seed), size)
+    cutoffs = cutoffs - windows.history.starts[series]
+    return list(zip(series.tolist(), cutoffs.tolist(), strict=True))
 
-    def noting(series, cutoffs, *rest):
-        starts = windows.history.starts[series]
-        drawn.extend(zip(series.tolist(), (cutoffs - starts).tolist(), strict=True))
-        return cut(series, cutoffs, *rest)
 
-    windows._batch = noting
-    windows.learned(np.random.default_rng(seed), size)
-    windows._batch = cut
-    return drawn
+def sampled_batch(
+    windows: TrainingWindows, size: int, seed: int = 0, augmentation: Augmentation | None = None
+) -> Batch:
+    """Return the training batch around the pairs that are sampled."""
+    series, cutoffs = windows.sample_pairs(np.random.default_rng(seed), size)
+    return windows.training_batch(series, cutoffs, augmentation)
 
 
 def test_every_pair_of_a_series_and_a_cutoff_is_equally_likely() -> None:
@@ -70,7 +72,7 @@ def test_every_pair_of_a_series_and_a_cutoff_is_equally_likely() -> None:
     every_pair = [(0, 0), *((1, o) for o in range(3)), *((2, o) for o in range(23))]
     assert windows.num_pairs == len(every_pair)
     draws = 27_000
-    pairs, counts = np.unique(learned_pairs(windows, draws), axis=0, return_counts=True)
+    pairs, counts = np.unique(sampled_pairs(windows, draws), axis=0, return_counts=True)
     assert [tuple(pair) for pair in pairs.tolist()] == every_pair
     expected = draws / len(every_pair)
     assert (abs(counts - expected) < 5 * expected**0.5).all()
@@ -95,7 +97,7 @@ def test_the_end_of_what_is_observed_is_held_out(row, fraction, learned, held_ou
     windows = windows_of(panel_of(row), fraction)
     assert windows.num_pairs == len(learned)
     if learned:
-        assert sorted({cutoff for _, cutoff in learned_pairs(windows, 200)}) == learned
+        assert sorted({cutoff for _, cutoff in sampled_pairs(windows, 200)}) == learned
     series, cutoffs = windows.held_out_pairs(100)
     assert (cutoffs - windows.history.starts[series]).tolist() == held_out
 
@@ -118,11 +120,10 @@ def test_held_out_values_change_nothing_that_is_learned(
     changed = panel_of(*random_rows(seed, lengths, missing))
     places = np.arange(len(changed.values)) - np.repeat(changed.offsets, changed.lengths)
     after = places + np.repeat(changed.starts, changed.lengths)
-    hidden = after > np.repeat(windows.last_learned, changed.lengths)
+    hidden = after > np.repeat(windows.training_ends, changed.lengths)
     changed.values[hidden] *= scale
     batch, other = (
-        each.learned(np.random.default_rng(seed), 16)
-        for each in (windows, windows_of(changed, fraction))
+        sampled_batch(each, 16, seed) for each in (windows, windows_of(changed, fraction))
     )
     torch.testing.assert_close(vars(batch), vars(other), rtol=0, atol=0)
 
@@ -139,18 +140,18 @@ def test_learned_windows_have_a_loss_at_every_observed_position(
     windows = windows_of(panel_of(*random_rows(seed, lengths, missing)))
     if windows.num_pairs == 0:
         return
-    drawn = learned_pairs(windows, 16, seed)
-    batch = windows.learned(np.random.default_rng(seed), 16)
+    drawn = sampled_pairs(windows, 16, seed)
+    batch = sampled_batch(windows, 16, seed)
     for (series, cutoff), weights in zip(drawn, batch.weights, strict=True):
         first = windows.history.offsets[series]
         start = windows.history.starts[series]
         row = windows.history.values[first : first + windows.history.lengths[series]]
-        row = row[: windows.last_learned[series] - start + 1]
+        row = row[: windows.training_ends[series] - start + 1]
         positions = cutoff + np.arange(1 - windows.context_length, windows.horizon) + 1
         inside = (positions >= 0) & (positions < len(row))
         observed = ~np.isnan(row[np.where(inside, positions, 0)]) & inside
         # The first value of a window is predicted from nothing.
-        before = windows.first[series] - start < positions
+        before = windows.first_observed[series] - start < positions
         assert weights.tolist() == (observed & before).astype(float).tolist()
 
 
@@ -162,7 +163,7 @@ def test_a_window_shows_up_to_its_cutoff_what_a_forecast_from_there_sees(
     history = panel_of(*random_rows(seed, lengths, missing=0.1))
     windows = windows_of(history)
     series, cutoffs = windows.held_out_pairs(10)
-    (batch,) = windows.held_out(10)
+    (batch,) = windows.held_out_batches(10)
     context = windows.context_length
     values = torch.from_numpy(history.windows(series, cutoffs, SMALL.max_lag + context))
     scaled = scale_window(Window(values.nan_to_num(), ~values.isnan()), SMALL)
@@ -172,7 +173,7 @@ def test_a_window_shows_up_to_its_cutoff_what_a_forecast_from_there_sees(
 
 def test_validation_counts_nothing_up_to_the_cutoff() -> None:
     windows = windows_of(panel_of(*random_rows(0, [20, 30])))
-    (batch,) = windows.held_out(100)
+    (batch,) = windows.held_out_batches(100)
     assert (batch.weights[:, : 1 - HORIZON - 1] == 0).all()
     # Three steps after a cutoff, as far as there are values: 4 and 6 values are held out.
     assert batch.weights.sum(1).tolist() == [3, 3, 2, 1, 3, 3, 3, 3, 2, 1]
@@ -182,7 +183,7 @@ def test_validation_spreads_a_limited_number_of_windows() -> None:
     windows = windows_of(panel_of(*random_rows(0, [300, 1000])))
     every_series, every_cutoff = windows.held_out_pairs(10_000)
     assert len(every_series) == 60 + 200
-    batches = windows.held_out(130)
+    batches = windows.held_out_batches(130)
     assert [len(batch.weights) for batch in batches] == [64, 64, 2]
     series, cutoffs = windows.held_out_pairs(130)
     chosen = set(zip(series.tolist(), cutoffs.tolist(), strict=True))
@@ -197,8 +198,8 @@ def test_windows_are_no_longer_than_the_longest_series() -> None:
     windows = windows_of(history, context=1000, horizon=1000)
     assert (windows.context_length, windows.horizon) == (9, 8)
     # Nothing is lost by that: all steps up to the last learned one still count.
-    drawn = learned_pairs(windows, 100)
-    counted = windows.learned(np.random.default_rng(0), 100).weights.sum(1).tolist()
+    drawn = sampled_pairs(windows, 100)
+    counted = sampled_batch(windows, 100).weights.sum(1).tolist()
     for series, values_after_the_first in ((0, 2), (1, 6)):
         chosen = [count for pair, count in zip(drawn, counted, strict=True) if pair[0] == series]
         assert set(chosen) == {values_after_the_first}
@@ -208,9 +209,9 @@ def test_augmentation_sees_nothing_that_is_held_out() -> None:
     windows = windows_of(panel_of(np.arange(20.0)))
     seen: list[torch.Tensor] = []
 
-    def noting(values: torch.Tensor) -> torch.Tensor:
+    def record(values: torch.Tensor) -> torch.Tensor:
         seen.append(values)
         return values
 
-    windows.learned(np.random.default_rng(0), 50, noting)
+    sampled_batch(windows, 50, augmentation=record)
     assert seen[0].nan_to_num().max() == 15

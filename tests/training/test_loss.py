@@ -1,3 +1,5 @@
+"""The loss is the one that torch would compute."""
+
 from __future__ import annotations
 
 import torch
@@ -17,7 +19,12 @@ from sktime_lagllama.training.loss import negative_log_likelihood
 def test_loss_is_the_negative_log_density(
     df: float, loc: float, scale: float, target: float
 ) -> None:
-    parameters = [torch.tensor([[value]], dtype=torch.float64) for value in (df, loc, scale)]
-    expected = -torch.distributions.StudentT(*parameters).log_prob(torch.tensor(target))
-    actual = negative_log_likelihood(StudentT(*parameters), torch.tensor([[target]]))
+    distribution = StudentT(
+        *(torch.tensor([[value]], dtype=torch.float64) for value in (df, loc, scale))
+    )
+    reference = torch.distributions.StudentT(
+        distribution.df, loc=distribution.loc, scale=distribution.scale
+    )
+    expected = -reference.log_prob(torch.tensor(target))
+    actual = negative_log_likelihood(distribution, torch.tensor([[target]]))
     torch.testing.assert_close(actual, expected, rtol=1e-6, atol=1e-6, check_dtype=False)
