@@ -9,26 +9,28 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset, Sampler
 
+from sktime_lagllama._typing import IntArray
 from sktime_lagllama.network.config import LagLlamaConfig
 from sktime_lagllama.pretraining.synthetic.corpus import generate
 from sktime_lagllama.training.batches import Batch, make_batch
 
-SERIES_AT_ONCE = 512
-LONGEST_FORECAST = 96
-SHORTEST_PAST = 4
+SERIES_PER_CHUNK = 512
+MAX_HORIZON = 96
+MIN_HISTORY = 4
 
 
 class SyntheticBatches(Dataset[list[Batch]]):
-    """Handfuls of batches; handful ``i`` is a function of the seed and ``i`` alone.
+    """Chunks of batches of synthetic series, without an end.
 
-    A batch has one of several numbers of tokens a series: short series go to the batches with few,
-    so that little of the work is spent on padding, and the others to any.
+    Chunk ``i`` is a function of the seed and ``i`` alone. A batch has one of several numbers of
+    tokens per series. Short series go to the batches with few tokens, so that little of the work is
+    spent on padding, and the others to any.
 
     Parameters
     ----------
     config : LagLlamaConfig
     num_tokens : tuple of int
-        Numbers of tokens a series, increasing.
+        Numbers of tokens per series, increasing.
     tokens_per_step : int
         Tokens of a batch; rounded down to whole series.
     seed : int
@@ -51,47 +53,90 @@ class SyntheticBatches(Dataset[list[Batch]]):
         self.context_weight = context_weight
 
     def __getitem__(self, index: int) -> list[Batch]:
-        """Generate series, and make whole batches of them; the rest of the series is dropped."""
+        """Generate a chunk of series and make whole batches of them; the other series are dropped.
+
+        Parameters
+        ----------
+        index : int
+            Number of the chunk.
+
+        Returns
+        -------
+        list of Batch
+            In random order.
+        """
         rng = np.random.default_rng((self.seed, index))
         max_lag = self.config.max_lag
-        series = generate(rng, SERIES_AT_ONCE, max_lag + self.num_tokens[-1] + 1)
+        series = generate(rng, SERIES_PER_CHUNK, max_lag + self.num_tokens[-1] + 1)
         values = torch.from_numpy(series.values).double()
         calendar = torch.from_numpy(series.calendar)
-        counts = values.shape[1] - (~values.isnan()).int().argmax(1).numpy()
-        sizes = np.array(self.num_tokens)
-        smallest = np.minimum(np.searchsorted(sizes + 1, counts), len(sizes) - 1)
-        # A long series is seen through short windows too, as a short context shows it.
-        choice = np.where(
-            smallest < len(sizes) - 1, smallest, rng.integers(0, len(sizes), counts.size)
-        )
+        choice = self._choose_num_tokens(rng, series.counts)
         batches = []
-        for place, size in enumerate(self.num_tokens):
+        for place, num_tokens in enumerate(self.num_tokens):
             rows = np.flatnonzero(choice == place)
-            at_once = max(1, self.tokens_per_step // size)
-            steps = max_lag + size + 1
-            span = np.minimum(counts, steps)
-            longest = np.minimum(np.minimum(size * 3 // 4, LONGEST_FORECAST), span - SHORTEST_PAST)
-            lengths = torch.from_numpy(rng.integers(1, longest + 1))
-            for start in range(0, rows.size - at_once + 1, at_once):
-                chosen = rows[start : start + at_once]
+            steps = max_lag + num_tokens + 1
+            horizons = torch.from_numpy(_draw_horizons(rng, series.counts, num_tokens, steps))
+            batch_size = max(1, self.tokens_per_step // num_tokens)
+            for start in range(0, rows.size - batch_size + 1, batch_size):
+                batch_rows = rows[start : start + batch_size]
                 batches.append(
                     make_batch(
-                        values[chosen, -steps:],
-                        calendar[chosen, -size - 1 : -1],
-                        lengths[chosen],
+                        values[batch_rows, -steps:],
+                        calendar[batch_rows, -num_tokens - 1 : -1],
+                        horizons[batch_rows],
                         self.config,
                         self.context_weight,
                     )
                 )
         return [batches[position] for position in rng.permutation(len(batches))]
 
+    def _choose_num_tokens(self, rng: np.random.Generator, counts: IntArray) -> IntArray:
+        """Choose each series' place in ``num_tokens``; all arrays have shape (series,)."""
+        sizes = np.array(self.num_tokens)
+        smallest = np.minimum(np.searchsorted(sizes + 1, counts), len(sizes) - 1)
+        # A long series is seen through short windows too, as a short context shows it.
+        return np.where(
+            smallest < len(sizes) - 1, smallest, rng.integers(0, len(sizes), counts.size)
+        )
 
-class From(Sampler[int]):
-    """The whole numbers from a start on, without an end."""
+
+class CountFrom(Sampler[int]):
+    """The numbers of chunks, from a start on without an end.
+
+    A resumed run goes on with the first chunk that it has not been through.
+
+    Parameters
+    ----------
+    start : int
+        The first number.
+    """
 
     def __init__(self, start: int) -> None:
         self.start = start
 
     def __iter__(self) -> Iterator[int]:
-        """Count."""
+        """Count from the start."""
         return itertools.count(self.start)
+
+
+def _draw_horizons(
+    rng: np.random.Generator, counts: IntArray, num_tokens: int, steps: int
+) -> IntArray:
+    """Draw how many steps of a window of series come after the cutoff.
+
+    Parameters
+    ----------
+    rng : np.random.Generator
+    counts : int64 array of shape (series,)
+        Points of each series.
+    num_tokens, steps : int
+        Tokens and steps of a window.
+
+    Returns
+    -------
+    int64 array of shape (series,)
+        From 1 to three quarters of the tokens, and so that some points come before the cutoff.
+    """
+    points_in_window = np.minimum(counts, steps)
+    longest = np.minimum(num_tokens * 3 // 4, MAX_HORIZON)
+    return rng.integers(1, np.minimum(longest, points_in_window - MIN_HISTORY) + 1)

@@ -1,7 +1,9 @@
+"""Training runs: they learn, resume, stop and write checkpoints."""
+
 from __future__ import annotations
 
-import copy
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -9,9 +11,9 @@ import torch
 
 from sktime_lagllama.checkpoints.read import read
 from sktime_lagllama.network.config import LagLlamaConfig
-from sktime_lagllama.pretraining import run as pretrain
-from sktime_lagllama.pretraining.run import BUNDLED_CONFIG, Recipe, Run, train
-from sktime_lagllama.training.batches import Batch, loss_of
+from sktime_lagllama.pretraining.recipe import Recipe
+from sktime_lagllama.pretraining.run import Run, held_out_batches, main, train
+from sktime_lagllama.training.batches import Batch
 from tests.support.models import SMALL
 
 CPU = torch.device("cpu")
@@ -37,8 +39,7 @@ def test_training_lowers_the_loss() -> None:
 def test_a_batch_without_targets_does_no_harm() -> None:
     run = Run(SMALL, RECIPE, CPU)
     batch = batch_of(run)
-    empty = copy.copy(batch)
-    object.__setattr__(empty, "weights", torch.zeros_like(batch.weights))
+    empty = replace(batch, weights=torch.zeros_like(batch.weights))
     run.seconds = 1.0
     assert run.update(empty, run.model) == 0.0
     assert all(torch.isfinite(p).all() for p in run.model.parameters())
@@ -57,21 +58,21 @@ def test_a_resumed_run_continues_where_it_was_saved(tmp_path: Path) -> None:
 def test_a_kill_while_saving_leaves_the_last_state(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "state.pt"
+    state_file = tmp_path / "state.pt"
     run = Run(SMALL, RECIPE, CPU)
     steps(run, 2)
-    run.save(path)
+    run.save(state_file)
 
     def killed(state: object, file: Path) -> None:
         file.write_bytes(b"half a file")
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(pretrain.torch, "save", killed)
+        patch.setattr(torch, "save", killed)
         with pytest.raises(KeyboardInterrupt):
-            run.save(path)
+            run.save(state_file)
     resumed = Run(SMALL, RECIPE, CPU)
-    resumed.load(path)
+    resumed.load(state_file)
     assert resumed.step == 2
 
 
@@ -94,6 +95,28 @@ def test_rate_rises_then_falls_to_zero_with_the_budget() -> None:
     assert rates[2] > rates[3] > rates[4] > rates[5] == pytest.approx(0, abs=1e-12)
 
 
+@pytest.mark.slow
+def test_a_resumed_training_goes_on_with_the_next_chunk(tmp_path: Path) -> None:
+    state_file = tmp_path / "state.pt"
+    recipe = replace(RECIPE, steps=2)
+    run = Run(SMALL, recipe, CPU)
+    train(run, state_file, compile_network=False, workers=0)
+    assert (run.step, run.chunk) == (2, 1)
+    resumed = Run(SMALL, replace(recipe, steps=3), CPU)
+    resumed.load(state_file)
+    train(resumed, state_file, compile_network=False, workers=0)
+    assert (resumed.step, resumed.chunk) == (3, 2)
+
+
+def test_held_out_series_are_scored_after_the_cutoff_only() -> None:
+    batches = held_out_batches(RECIPE, SMALL)
+    assert len(batches) > 1
+    assert {float(weight) for batch in batches for weight in batch.weights.unique()} == {0.0, 1.0}
+    training = RECIPE.batches(SMALL, RECIPE.seed, RECIPE.context_weight)[0]
+    assert not torch.equal(batches[0].targets[0], training[0].targets[0])
+
+
+@pytest.mark.slow
 def test_training_stops_with_its_budget_and_reports(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -105,22 +128,23 @@ def test_training_stops_with_its_budget_and_reports(
     assert (tmp_path / "state.pt").exists()
 
 
-def test_command_writes_a_checkpoint_that_can_be_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pretrain, "BUNDLED_CONFIG", SMALL)
+@pytest.mark.slow
+def test_command_writes_a_checkpoint_that_can_be_read(tmp_path: Path) -> None:
+    small = [f"{name}={json.dumps(value)}" for name, value in asdict(SMALL).items()]
     folders = ["--state", str(tmp_path / "state"), "--output", str(tmp_path / "output")]
     options = ["--minutes", "0.02", "--workers", "0", "--device", "cpu"]
-    changes = ["--config", "num_layers=2", "--recipe", "tokens_per_step=640", "num_tokens=[16,40]"]
-    pretrain.main([*folders, *options, *changes])
+    changes = [
+        "--config",
+        *small,
+        "num_layers=2",
+        "--recipe",
+        "tokens_per_step=640",
+        "num_tokens=[16,40]",
+    ]
+    main([*folders, *options, *changes])
     config, tensors = read(tmp_path / "output")
     assert config == replace(SMALL, num_layers=2, dispersion=Recipe().dispersion)
     assert all(torch.isfinite(tensor).all() for tensor in tensors.values())
-
-
-def test_bundled_network_scores_a_batch() -> None:
-    run = Run(BUNDLED_CONFIG, Recipe(tokens_per_step=128, num_tokens=(64,)), CPU)
-    assert torch.isfinite(loss_of(run.model, batch_of(run)))
 
 
 def test_a_budget_in_steps_sets_the_schedule_whatever_the_time() -> None:
@@ -147,4 +171,4 @@ def test_every_parameter_is_trained_by_one_optimizer(muon: bool) -> None:
 def test_an_unknown_field_of_the_recipe_is_refused(tmp_path: Path) -> None:
     folders = ["--state", str(tmp_path), "--output", str(tmp_path)]
     with pytest.raises(ValueError, match="Recipe has no field 'batch_siz'"):
-        pretrain.main([*folders, "--recipe", "batch_siz=3"])
+        main([*folders, "--recipe", "batch_siz=3"])

@@ -1,1 +1,4 @@
-"""Real series to validate a checkpoint on."""
+"""Validation of a checkpoint on real series, which decides how the bundled one is trained.
+
+``python -m sktime_lagllama.pretraining.validation --checkpoint bundled --context-length 128``
+"""

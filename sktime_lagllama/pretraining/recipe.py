@@ -1,0 +1,101 @@
+"""The architecture and the training recipe of the bundled checkpoint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sktime_lagllama.network.config import LagLlamaConfig
+from sktime_lagllama.pretraining.batches import SyntheticBatches
+
+BUNDLED_LAGS: tuple[int, ...] = (
+    *range(17),
+    *(18, 20, 21, 22, 23, 24, 25, 27, 28, 29, 30, 31, 34, 35, 36, 37, 41, 42, 47, 48, 49),
+    *(51, 52, 53, 55, 56, 59, 60, 61, 63, 71, 72, 73, 83, 84, 85, 95, 96, 97, 103, 104, 105),
+    *(119, 120, 121, 143, 144, 145, 167, 168, 169, 191, 192, 207, 208, 209, 239, 240),
+    *(259, 260, 261, 262, 287, 288, 311, 312, 313, 335, 336, 337, 359, 360, 363, 364, 365, 366),
+)
+"""Every recent step, and the usual seasons with their multiples and neighbours."""
+
+BUNDLED_CONFIG = LagLlamaConfig(
+    context_length=128,
+    num_layers=6,
+    num_heads=4,
+    head_dim=32,
+    hidden_dim=384,
+    lags=BUNDLED_LAGS,
+    level_features="relative",
+    observed_features=True,
+    center_unobserved=True,
+    mask_padding=True,
+    arcsinh_lags=True,
+    autoregressive_head=True,
+)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a checkpoint is trained.
+
+    Parameters
+    ----------
+    minutes : float, default=60.0
+        Wall-clock budget, over all resumed parts. The learning rate reaches zero with its end.
+    steps : int, optional
+        Budget in steps instead, which makes runs comparable whatever else the machine does.
+    num_tokens : tuple of int, default=(64, 128, 304)
+        Tokens per series, context and horizon together; each step takes one of them.
+    tokens_per_step : int, default=10240
+        Series per step times tokens per series.
+    context_weight : float, default=0.3
+        Weight in the loss of the targets before the cutoff, against 1 after it.
+    learning_rate : float, default=2e-3
+        Peak of the schedule.
+    warm_up : float, default=0.02
+        Share of the budget over which the rate rises from 0.
+    weight_decay : float, default=0.01
+    gradient_clip : float, default=1.0
+        Largest norm of the gradient.
+    muon : bool, default=True
+        Whether the blocks' matrices are trained by Muon (Jordan et al., 2024), at the rate that
+        matches AdamW's updates (Liu et al., arXiv 2502.16982), instead of by AdamW.
+    averaging : float, default=0.999
+        Decay per step of the exponential moving average of the weights, which is what is saved.
+    dispersion : float, default=1.15
+        Factor by which the checkpoint's distributions are widened after training: the smallest
+        multiple of 0.05 with which 80 % and 95 % of the values lie inside the intervals of those
+        names, in the mean of the monthly, quarterly and yearly groups of the validation series
+        (``pretraining.validation``).
+    seed : int, default=0
+    """
+
+    minutes: float = 60.0
+    steps: int | None = None
+    num_tokens: tuple[int, ...] = (64, 128, 304)
+    tokens_per_step: int = 10240
+    context_weight: float = 0.3
+    learning_rate: float = 2e-3
+    warm_up: float = 0.02
+    weight_decay: float = 0.01
+    gradient_clip: float = 1.0
+    muon: bool = True
+    averaging: float = 0.999
+    dispersion: float = 1.15
+    seed: int = 0
+
+    def batches(self, config: LagLlamaConfig, seed: int, context_weight: float) -> SyntheticBatches:
+        """Return endless chunks of batches.
+
+        Parameters
+        ----------
+        config : LagLlamaConfig
+            Of the network that is trained.
+        seed : int
+            Of the series, in place of the recipe's.
+        context_weight : float
+            In place of the recipe's.
+
+        Returns
+        -------
+        SyntheticBatches
+        """
+        return SyntheticBatches(config, self.num_tokens, self.tokens_per_step, seed, context_weight)
