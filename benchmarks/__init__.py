@@ -1,1 +1,1 @@
-"""Measurements of sktime-lagllama: programs that print what they measured, and their parts."""
+"""Measurements of sktime-lagllama: one program per folder, each with the report that it wrote."""

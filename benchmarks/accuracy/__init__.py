@@ -1,0 +1,1 @@
+"""Accuracy on competition series, against the baselines of sktime."""

@@ -1,1 +1,0 @@
-"""The parts of ``benchmarks/speed.py``: each measures one thing and reports it in markdown."""
