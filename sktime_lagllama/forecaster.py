@@ -1,37 +1,36 @@
-"""LagLlamaForecaster: the sktime contract, nothing numeric."""
+"""LagLlamaForecaster: the methods that sktime asks of a forecaster, and nothing numeric."""
 
 from __future__ import annotations
 
-from numbers import Integral
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
-from sklearn.utils import check_random_state
+from sktime.datatypes import check_is_mtype
 from sktime.forecasting.base import BaseForecaster, ForecastingHorizon
+from sktime.utils.validation.forecasting import check_fh
 
+from sktime_lagllama import _sktime_compat
+from sktime_lagllama._base import LagLlamaEstimator
+from sktime_lagllama._parameter_checks import check_choice, check_count, check_flag
 from sktime_lagllama._typing import Float64Array, IntArray
-from sktime_lagllama.data.series import SeriesBatch, product_index, to_series_batch
+from sktime_lagllama.data.containers import to_series_batch
+from sktime_lagllama.data.frames import forecast_frame, observed_frame, sample_frame
+from sktime_lagllama.data.series import SeriesBatch
 from sktime_lagllama.fine_tuning.settings import FineTuning
-from sktime_lagllama.forecasting.cache import PathCache
-from sktime_lagllama.network.config import RopeScaling
+from sktime_lagllama.forecasting import summary_statistics
 
 if TYPE_CHECKING:
     import torch
 
-    from sktime_lagllama.checkpoints.weights import OwnModel, SharedModel
-    from sktime_lagllama.fine_tuning.loop import Tuned
+    from sktime_lagllama.fine_tuning.loop import FineTuned
     from sktime_lagllama.forecasting.paths import Reduce
-    from sktime_lagllama.network.config import LagLlamaConfig
-    from sktime_lagllama.network.lag_llama import LagLlama
+    from sktime_lagllama.network.config import RopeScaling
     from sktime_lagllama.sampling.options import SamplingOptions
 
-# Outside of any forecaster, so that predictions change no state.
-PATHS = PathCache(max_bytes=2**28)
 
-
-class LagLlamaForecaster(BaseForecaster):
+class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
     """Forecast with Lag-Llama, a probabilistic foundation model for time series.
 
     Every forecast is read off sample paths that the network draws from the last
@@ -162,29 +161,24 @@ class LagLlamaForecaster(BaseForecaster):
         self.batch_size = batch_size
         self.random_state = random_state
         super().__init__()
-        # sktime sets these only where it remembers data from the start.
-        self._y = None
-        self._X = None
 
     def _fit(
         self, y: pd.Series | pd.DataFrame, X: pd.DataFrame | None, fh: ForecastingHorizon | None
     ) -> LagLlamaForecaster:
         self._check_parameters()
-        history = to_series_batch(y)
-        history.check_observed()
-        self._history = history
+        self._series = self._read_series(y)
         self._y_is_series = isinstance(y, pd.Series)
         self._y_name = y.name if isinstance(y, pd.Series) else None
         self._restore_freq_of_cutoff()
         self.seed_ = self._draw_seed()
-        self._model = self._start(self.dtype)
-        self.context_length_ = self._usable_context_length(self._model.network.config)
+        self._network_holder = self._open_network(self.dtype)
+        self.context_length_ = self._resolve_context_length(self._network_holder.network.config)
         if self.fine_tuning is not None:
-            from sktime_lagllama.checkpoints.weights import OwnModel
+            from sktime_lagllama.checkpoints.weights import OwnNetwork
 
-            tuned = self._tuned(history, self._longest_step(fh), self.seed_)
-            self._model = OwnModel(tuned.network, self.device, self.dtype)
-            self.history_ = tuned.history
+            fine_tuned = self._fine_tune(self._series, self._longest_step(fh), self.seed_)
+            self._network_holder = OwnNetwork(fine_tuned.network, self.device, self.dtype)
+            self.history_ = fine_tuned.training_history
         return self
 
     def _pretrain(
@@ -194,66 +188,60 @@ class LagLlamaForecaster(BaseForecaster):
         fh: ForecastingHorizon | None = None,
     ) -> LagLlamaForecaster:
         self._check_parameters()
-        history = to_series_batch(y)
-        history.check_observed()
+        series = self._read_series(y)
         # Only a whole number of steps means the same to series that end at different times.
         steps = fh.to_pandas() if fh is not None and fh.is_relative else pd.Index([], dtype=object)
         longest = int(steps.max()) if pd.api.types.is_integer_dtype(steps.dtype) else 0
-        tuned = self._tuned(history, longest, self._draw_seed())
+        fine_tuned = self._fine_tune(series, longest, self._draw_seed())
         # On the CPU, so that it can be pickled and read on another machine.
-        self.pretrained_model_ = tuned.network.cpu()
-        self.history_ = tuned.history
+        self.pretrained_model_ = fine_tuned.network.cpu()
+        self.history_ = fine_tuned.training_history
         return self
 
     def _update(
         self, y: pd.Series | pd.DataFrame, X: pd.DataFrame | None = None, update_params: bool = True
     ) -> LagLlamaForecaster:
         # The weights stay, whatever update_params says: each of many small updates would train.
-        if isinstance(y, pd.Series) and len(self._history.columns) == 1:
-            y = y.rename(self._history.columns[0])
-        self._history = self._history.extend(to_series_batch(y, self._history.grid))
+        self._series = self._extended_series(y)
         self._restore_freq_of_cutoff()
         return self
 
     def _predict(
         self, fh: ForecastingHorizon, X: pd.DataFrame | None = None
     ) -> pd.Series | pd.DataFrame:
-        average = self._paths(fh, self._average)
-        return self._as_seen(self._frame(fh, average, self._history.columns))
+        points = self._sample(fh, self._point_forecast)  # (series, steps)
+        return self._as_passed(self._frame(fh, points, self._series.columns))
 
     def _predict_quantiles(
         self, fh: ForecastingHorizon, X: pd.DataFrame | None, alpha: list[float]
     ) -> pd.DataFrame:
-        def quantiles_of(paths: Float64Array) -> Float64Array:
-            return np.moveaxis(np.quantile(paths, alpha, axis=1), 0, -1)  # (series, steps, alpha)
-
-        columns = self._get_columns(method="predict_quantiles", alpha=alpha)
-        return self._frame(fh, self._paths(fh, quantiles_of), columns)
+        quantiles = self._sample(fh, lambda paths: summary_statistics.quantiles(paths, alpha))
+        columns = pd.MultiIndex.from_product([self._series.columns, alpha])
+        return self._frame(fh, quantiles, columns)
 
     def _predict_var(
         self, fh: ForecastingHorizon, X: pd.DataFrame | None = None, cov: bool = False
     ) -> pd.DataFrame:
-        names = self._get_columns(method="predict_var")
+        columns = self._series.columns
         if not cov:
-            return self._frame(fh, self._paths(fh, lambda paths: paths.var(axis=1)), names)
-        paths = self._paths(fh)
-        deviations = paths - paths.mean(axis=1, keepdims=True)
-        covariance = np.einsum("snt,snu->stu", deviations, deviations) / self.num_samples
-        times = self._times(fh)
-        return self._frame(fh, covariance, pd.MultiIndex.from_product([names, times]))
+            return self._frame(fh, self._sample(fh, summary_statistics.variance), columns)
+        covariance = summary_statistics.covariance(self._sample(fh))
+        return self._frame(
+            fh, covariance, pd.MultiIndex.from_product([columns, self._horizon_times(fh)])
+        )
 
     def _predict_proba(
         self, fh: ForecastingHorizon, X: pd.DataFrame | None, marginal: bool = True
     ) -> Any:
         from skpro.distributions import Empirical
 
-        names = pd.Index(self._get_columns(method="predict"))
+        times = self._horizon_times(fh)
         return Empirical(
-            self._samples_frame(fh, names),
+            sample_frame(self._series, times, self._sample(fh)),
             time_indep=marginal,
             skip_init_sorted=True,
-            index=self._history.to_index(self._times(fh)),
-            columns=names,
+            index=self._series.to_index(times),
+            columns=self._series.columns,
         )
 
     def predict_samples(self, fh: Any = None) -> pd.DataFrame:
@@ -277,10 +265,12 @@ class LagLlamaForecaster(BaseForecaster):
         ------
         NotFittedError
             If called before ``fit``.
+        ValueError
+            If no horizon was given, here or earlier.
         """
         self.check_is_fitted()
-        fh = self._check_fh(fh, pred_int=True)
-        return self._samples_frame(fh, pd.Index(self._get_columns(method="predict")))
+        fh = self.fh if fh is None else check_fh(fh, freq=self.cutoff)
+        return sample_frame(self._series, self._horizon_times(fh), self._sample(fh))
 
     def predict_residuals(self, y: Any = None, X: Any = None) -> Any:
         """Return observed values minus one-step-ahead forecasts.
@@ -297,21 +287,54 @@ class LagLlamaForecaster(BaseForecaster):
         """
         self.check_is_fitted()
         if y is None:
-            y = self._history_as_pandas()
+            y = self._as_passed(observed_frame(self._series, self._cutoff_position()))
         if not isinstance(y.index if hasattr(y, "index") else None, pd.MultiIndex):
             return super().predict_residuals(y=y, X=X)
         times = y.index.get_level_values(-1).unique().sort_values()
         predicted = self._predict(ForecastingHorizon(times, is_relative=False))
         return y - predicted.loc[y.index]
 
-    @property
-    def model_(self) -> LagLlama:
-        """The network in use; it must not be changed."""
-        if self.is_fitted:
-            return self._model.network
-        if hasattr(self, "pretrained_model_"):
-            return self.pretrained_model_
-        raise AttributeError(f"{type(self).__name__} has no model_ before fit or pretrain")
+    def update_predict(
+        self,
+        y: Any,
+        cv: Any = None,
+        X: Any = None,
+        update_params: bool = True,
+        reset_forecaster: bool = True,
+    ) -> Any:
+        """Forecast from several cutoffs, all of them as series of one batch where that is possible.
+
+        It is possible if each window begins where the first one does or later, leaves no gap, and
+        ends no earlier than the window before; if the horizon lies ahead of the cutoff; and if the
+        forecaster is reset afterwards. Otherwise sktime updates and forecasts window by window. The
+        forecasts have the same form and distribution either way, but other random numbers.
+
+        Parameters
+        ----------
+        y : time series in sktime compatible format
+            What the forecaster is updated with.
+        cv : sktime splitter, optional
+            Gives the windows and the horizon. None: an expanding window from the first time stamp
+            on, and one step ahead.
+        X : ignored
+        update_params : bool, default=True
+            Makes no difference: ``update`` trains nothing.
+        reset_forecaster : bool, default=True
+            Whether the forecaster stays as it is.
+
+        Returns
+        -------
+        pd.Series or pd.DataFrame
+            Point forecasts: a row per time, and columns per cutoff unless the horizon is one step.
+        """
+        self.check_is_fitted()
+        if reset_forecaster:
+            forecasts = self._predict_moving_cutoffs_in_one_batch(y, cv)
+            if forecasts is not None:
+                return forecasts
+        return super().update_predict(
+            y, cv, X=X, update_params=update_params, reset_forecaster=reset_forecaster
+        )
 
     @classmethod
     def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
@@ -358,15 +381,12 @@ class LagLlamaForecaster(BaseForecaster):
         ]
 
     def _check_parameters(self) -> None:
-        _check_choice("point_forecast", self.point_forecast, ("median", "mean"))
-        _check_choice("rope_scaling", self.rope_scaling, (None, "linear", "dynamic"))
-        if not isinstance(self.nonnegative, bool | np.bool_):
-            raise TypeError(f"nonnegative must be True or False, but found {self.nonnegative!r}")
-        _check_count("num_samples", self.num_samples)
-        if self.context_length is not None:
-            _check_count("context_length", self.context_length)
-        if self.batch_size != "auto":
-            _check_count("batch_size", self.batch_size, " or 'auto'")
+        """Check all parameters that need no network to be checked."""
+        check_choice("point_forecast", self.point_forecast, ("median", "mean"))
+        check_choice("rope_scaling", self.rope_scaling, (None, "linear", "dynamic"))
+        check_flag("nonnegative", self.nonnegative)
+        check_count("num_samples", self.num_samples)
+        self._check_network_parameters()
         if self.fine_tuning is not None:
             if not isinstance(self.fine_tuning, FineTuning):
                 raise TypeError(
@@ -374,110 +394,37 @@ class LagLlamaForecaster(BaseForecaster):
                 )
             self.fine_tuning.check()
 
-    def _draw_seed(self) -> int:
-        return int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+    def _read_series(self, y: pd.Series | pd.DataFrame) -> SeriesBatch:
+        """Read the series to fit to; each must have a value."""
+        series = to_series_batch(y)
+        series.check_observed()
+        return series
 
-    def _start(self, dtype: str) -> SharedModel | OwnModel:
-        """Return the network that ``fit`` starts from: the checkpoint's, or the pretrained one."""
-        from sktime_lagllama.checkpoints.weights import OwnModel, SharedModel
+    def _extended_series(self, y: pd.Series | pd.DataFrame) -> SeriesBatch:
+        """Return the series seen so far with newer values; the name of a single one is free."""
+        if isinstance(y, pd.Series) and len(self._series.columns) == 1:
+            y = y.rename(self._series.columns[0])
+        return self._series.extend(to_series_batch(y, self._series.grid))
 
-        if hasattr(self, "pretrained_model_"):
-            return OwnModel(self.pretrained_model_, self.device, dtype)
-        return SharedModel(self.checkpoint, self.device, dtype)
-
-    def _tuned(self, history: SeriesBatch, longest_step: int, seed: int) -> Tuned:
+    def _fine_tune(self, series: SeriesBatch, longest_step: int, seed: int) -> FineTuned:
         """Fine-tune the network that ``fit`` starts from, in float32."""
-        from sktime_lagllama.fine_tuning.loop import tune
+        from sktime_lagllama.fine_tuning.loop import fine_tune
 
-        start = self._start("float32").network
+        network = self._open_network("float32").network
         settings = FineTuning() if self.fine_tuning is None else self.fine_tuning
-        context_length = self._usable_context_length(start.config)
-        return tune(start, history, settings, context_length, max(longest_step, 0) or None, seed)
+        context_length = self._resolve_context_length(network.config)
+        horizon = max(longest_step, 0) or None
+        return fine_tune(network, series, settings, context_length, horizon, seed)
 
-    def _usable_context_length(self, config: LagLlamaConfig) -> int:
-        context_length = self.context_length or config.context_length
-        if context_length > config.max_context_length:
-            raise ValueError(
-                f"context_length must be at most {config.max_context_length} with checkpoint "
-                f"{self.checkpoint!r}, but found {context_length}"
-            )
-        return context_length
+    def _sample(self, fh: ForecastingHorizon, reduce: Reduce | None = None) -> Float64Array:
+        """Return sample paths, shape (series, num_samples, steps), or what they are reduced to."""
+        from sktime_lagllama.forecasting.shared_paths import shared_paths
 
-    def _longest_step(self, fh: ForecastingHorizon | None) -> int:
-        """Return the longest step ahead of a horizon, 0 without one."""
-        if fh is None:
-            return 0
-        steps = self._history.grid.positions(self._times(fh)) - self._cutoff_position()
-        return int(steps.max(initial=0))
-
-    def _predict_moving_cutoff(
-        self,
-        y: Any,
-        cv: Any,
-        X: Any = None,
-        update_params: bool = True,
-        reset_forecaster: bool = True,
-    ) -> Any:
-        """Forecast from all cutoffs as series of one batch, where the loop would do the same."""
-        from sktime_lagllama.forecasting.moving_cutoffs import growing_windows
-
-        fh = cv.get_fh()
-        if not isinstance(fh, ForecastingHorizon):
-            fh = ForecastingHorizon(fh)
-        steps = fh.to_numpy() if fh.is_relative else np.array([0])
-        ahead = np.issubdtype(steps.dtype, np.integer) and steps.min() >= 1
-        # The loop converts its forecasts to the container that was passed.
-        as_passed = self._y_metadata["mtype"] in self.get_tag("y_inner_mtype")
-        batched = reset_forecaster and ahead and as_passed
-        windows = growing_windows(y, cv) if batched else []
-        if not windows:
-            return super()._predict_moving_cutoff(
-                y, cv, X=X, update_params=update_params, reset_forecaster=reset_forecaster
-            )
-        return self._predict_from_cutoffs(y, windows, steps)
-
-    def _predict_from_cutoffs(
-        self, y: pd.Series | pd.DataFrame, windows: list[IntArray], steps: IntArray
-    ) -> pd.Series | pd.DataFrame:
-        """Return point forecasts from the end of each window of times, in sktime's form."""
-        from sktime.forecasting.base._base import _format_moving_cutoff_predictions
-
-        from sktime_lagllama.forecasting.moving_cutoffs import shared_times
-        from sktime_lagllama.forecasting.paths import predict_paths_from_cutoffs
-
-        times = shared_times(y.index)
-        seen = y[y.index.get_level_values(-1).isin(times[windows[0][0] : windows[-1][-1] + 1])]
-        if isinstance(seen, pd.Series):
-            seen = seen.rename(self._history.columns[0])
-        history = self._history.extend(to_series_batch(seen, self._history.grid))
-        grid = history.grid
-        ends = times[[window[-1] for window in windows]]
-        cutoffs = grid.positions(ends)
-        averages = predict_paths_from_cutoffs(
-            self._model.network,
-            history,
-            cutoffs,
-            int(steps.max()),
-            self._sampling_options(),
-            lambda paths: self._average(paths[:, :, steps - 1]),
-        )  # (cutoffs, series, steps)
-        forecasts = [
-            self._as_seen(
-                pd.DataFrame(
-                    history.to_table(average),
-                    history.to_index(grid.times(cutoff + steps)),
-                    history.columns,
-                )
-            )
-            for cutoff, average in zip(cutoffs, averages, strict=True)
-        ]
-        return _format_moving_cutoff_predictions(forecasts, [ends[[i]] for i in range(len(ends))])
-
-    def _average(self, paths: Float64Array) -> Float64Array:
-        """Return point forecasts of paths of shape (series, num_samples, steps)."""
-        if self.point_forecast == "median":
-            return np.quantile(paths, 0.5, axis=1)
-        return paths.mean(axis=1)
+        cutoff = self._cutoff_position()
+        steps = self._series.grid.positions(self._horizon_times(fh)) - cutoff
+        return shared_paths(
+            self.model_, self._series, cutoff, steps, self._sampling_options(), reduce
+        )
 
     def _sampling_options(self) -> SamplingOptions:
         from sktime_lagllama.sampling.options import SamplingOptions
@@ -491,92 +438,96 @@ class LagLlamaForecaster(BaseForecaster):
             seed=self.seed_,
         )
 
-    def _paths(self, fh: ForecastingHorizon, reduce: Reduce | None = None) -> Float64Array:
-        """Draw sample paths, shape (series, num_samples, steps), or what they are reduced to.
+    def _point_forecast(self, paths: Float64Array) -> Float64Array:
+        """Return what ``predict`` returns of paths (series, samples, steps): (series, steps)."""
+        return summary_statistics.point_forecast(paths, self.point_forecast)
 
-        Paths of no more than the cache's size are drawn once for all predictions; larger ones are
-        drawn and reduced block by block, again for each.
-        """
-        from sktime_lagllama.forecasting.paths import predict_paths
+    def _predict_moving_cutoffs_in_one_batch(
+        self, y: Any, cv: Any
+    ) -> pd.Series | pd.DataFrame | None:
+        """Return what ``update_predict`` returns, or None where one batch cannot give it."""
+        from sktime.split import ExpandingWindowSplitter
+        from sktime.split.base import BaseSplitter
 
-        options = self._sampling_options()
-        cutoff = self._cutoff_position()
-        steps = self._history.grid.positions(self._times(fh)) - cutoff
-        network, history = self._model.network, self._history
+        from sktime_lagllama.forecasting.moving_cutoffs import growing_windows
 
-        def draw(reduce: Reduce | None = None) -> Float64Array:
-            return predict_paths(network, history, cutoff, steps, options, reduce)
+        cv = ExpandingWindowSplitter(initial_window=1) if cv is None else cv
+        # The loop converts its forecasts to the container that was passed; a batch does not.
+        if not isinstance(cv, BaseSplitter) or not check_is_mtype(y, self.get_tag("y_inner_mtype")):
+            return None
+        fh = check_fh(cv.get_fh())
+        steps = fh.to_numpy() if fh.is_relative else np.array([0])
+        if not np.issubdtype(steps.dtype, np.integer) or steps.min() < 1:
+            return None
+        if not _sktime_compat.can_format_moving_cutoff_predictions():
+            return None
+        windows = growing_windows(y, cv)
+        return self._predict_from_cutoffs(y, windows, steps) if windows else None
 
-        size = 8 * history.num_series * self.num_samples * len(steps)
-        if reduce is not None and size > PATHS.max_bytes:
-            return draw(reduce)
-        settings = (cutoff, tuple(steps.tolist()), options)
-        paths = PATHS.get((network, history), settings, draw)
-        return paths if reduce is None else reduce(paths)
+    def _predict_from_cutoffs(
+        self, y: pd.Series | pd.DataFrame, windows: list[IntArray], steps: IntArray
+    ) -> pd.Series | pd.DataFrame:
+        """Return point forecasts from the end of each window of times, in sktime's form."""
+        from sktime_lagllama.forecasting.moving_cutoffs import shared_times
+        from sktime_lagllama.forecasting.paths import predict_paths_from_cutoffs
+
+        times = shared_times(y.index)
+        in_windows = y.index.get_level_values(-1).isin(times[windows[0][0] : windows[-1][-1] + 1])
+        series = self._extended_series(y[in_windows])
+        cutoff_times = times[[window[-1] for window in windows]]
+        cutoffs = series.grid.positions(cutoff_times)
+        points = predict_paths_from_cutoffs(
+            self.model_,
+            series,
+            cutoffs,
+            int(steps.max()),
+            self._sampling_options(),
+            lambda paths: self._point_forecast(paths[:, :, steps - 1]),
+        )  # (cutoffs, series, steps)
+        forecasts = [
+            self._as_passed(
+                forecast_frame(series, series.grid.times(cutoff + steps), numbers, series.columns)
+            )
+            for cutoff, numbers in zip(cutoffs, points, strict=True)
+        ]
+        return _sktime_compat.format_moving_cutoff_predictions(forecasts, cutoff_times)
 
     def _cutoff_position(self) -> int:
-        return int(self._history.grid.positions(self.cutoff)[0])
+        """Return the grid position of the cutoff."""
+        return int(self._series.grid.positions(self.cutoff)[0])
 
-    def _times(self, fh: ForecastingHorizon) -> pd.Index:
+    def _horizon_times(self, fh: ForecastingHorizon) -> pd.Index:
         """Return the time stamps of a horizon.
 
-        sktime's own conversion goes through periods, which many a pandas frequency has not.
+        sktime's own conversion goes through periods, which many pandas frequencies do not have.
         """
         values = fh.to_pandas()
         if fh.is_relative and pd.api.types.is_integer_dtype(values.dtype):
             steps = values.to_numpy(dtype=np.int64)
-            return self._history.grid.times(self._cutoff_position() + steps)
+            return self._series.grid.times(self._cutoff_position() + steps)
         return fh.to_absolute_index(self.cutoff)
 
-    def _frame(self, fh: ForecastingHorizon, numbers: Float64Array, columns: Any) -> pd.DataFrame:
+    def _longest_step(self, fh: ForecastingHorizon | None) -> int:
+        """Return the longest step ahead of a horizon, 0 without one."""
+        if fh is None:
+            return 0
+        steps = self._series.grid.positions(self._horizon_times(fh)) - self._cutoff_position()
+        return int(steps.max(initial=0))
+
+    def _frame(
+        self, fh: ForecastingHorizon, numbers: Float64Array, columns: pd.Index
+    ) -> pd.DataFrame:
         """Put numbers of shape (series, steps, ...) into a data frame with a row per time."""
-        table = self._history.to_table(numbers)
-        index = self._history.to_index(self._times(fh))
-        return pd.DataFrame(table.reshape(len(index), -1), index=index, columns=columns)
+        return forecast_frame(self._series, self._horizon_times(fh), numbers, columns)
 
-    def _samples_frame(self, fh: ForecastingHorizon, columns: pd.Index) -> pd.DataFrame:
-        paths = np.moveaxis(self._paths(fh), 1, -1)  # (series, steps, samples)
-        rows = self._history.to_index(self._times(fh))
-        index = product_index(pd.RangeIndex(self.num_samples, name="sample"), rows)
-        table = self._history.to_table(paths)  # (rows, columns, samples)
-        values = np.moveaxis(table, -1, 0).reshape(len(index), -1)
-        # A copy: the cached paths cannot be written to.
-        return pd.DataFrame(values, index=index, columns=columns, copy=True)
-
-    def _restore_freq_of_cutoff(self) -> None:
-        """Give the cutoff the step of the series where sktime could not tell it from the index."""
-        cutoff, freq = self.cutoff, self._history.grid.freq
-        if isinstance(cutoff, pd.DatetimeIndex) and cutoff.freq is None and freq is not None:
-            self._set_cutoff(pd.DatetimeIndex(cutoff, freq=freq))
-
-    def _history_as_pandas(self) -> pd.Series | pd.DataFrame:
-        """Return all values seen so far, as a container of the kind that was passed."""
-        history = self._history
-        cutoff = self._cutoff_position()
-        steps = np.arange(int(history.starts.min()) - cutoff, 1)
-        series = np.arange(history.num_series)
-        values = history.windows(series, np.full_like(series, cutoff), len(steps))
-        frame = self._frame(ForecastingHorizon(steps, is_relative=True), values, history.columns)
-        instances = series[: history.num_series // len(history.columns)]
-        first = (history.starts[instances] - cutoff)[:, None]
-        inside = (steps >= first) & (steps < first + history.lengths[instances][:, None])
-        frame = frame[inside.ravel()]
-        return self._as_seen(frame)
-
-    def _as_seen(self, frame: pd.DataFrame) -> pd.Series | pd.DataFrame:
+    def _as_passed(self, frame: pd.DataFrame) -> pd.Series | pd.DataFrame:
         """Return a series, with its name, if a series was given to ``fit``."""
         if not self._y_is_series:
             return frame
         return frame.iloc[:, 0].rename(self._y_name)  # type: ignore[call-overload]
 
-
-def _check_choice(name: str, value: object, choices: tuple[object, ...]) -> None:
-    if value not in choices:
-        raise ValueError(f"{name} must be one of {choices}, but found {value!r}")
-
-
-def _check_count(name: str, value: object, alternative: str = "") -> None:
-    if not isinstance(value, Integral) or isinstance(value, bool):
-        raise TypeError(f"{name} must be a positive integer{alternative}, but found {value!r}")
-    if value < 1:
-        raise ValueError(f"{name} must be a positive integer{alternative}, but found {value!r}")
+    def _restore_freq_of_cutoff(self) -> None:
+        """Give the cutoff the step of the series where sktime could not infer it from the index."""
+        cutoff, freq = self.cutoff, self._series.grid.freq
+        if isinstance(cutoff, pd.DatetimeIndex) and cutoff.freq is None and freq is not None:
+            _sktime_compat.set_cutoff(self, pd.DatetimeIndex(cutoff, freq=freq))

@@ -28,9 +28,9 @@ from sktime.transformations.series.boxcox import LogTransformer
 from sktime.utils._testing.hierarchical import _make_hierarchical
 
 from sktime_lagllama import LagLlama, LagLlamaForecaster
-from sktime_lagllama import forecaster as forecaster_module
 from sktime_lagllama.forecasting import paths as prediction
-from sktime_lagllama.forecasting.cache import PathCache
+from sktime_lagllama.forecasting import shared_paths
+from sktime_lagllama.forecasting.cache import SamplePathCache
 from sktime_lagllama.forecasting.moving_cutoffs import growing_windows
 
 DATA = Path(__file__).parent / "data"
@@ -70,6 +70,7 @@ def test_importing_the_package_does_not_import_torch() -> None:
     assert run_python(code).strip() == "False"
 
 
+@pytest.mark.slow
 def test_everyday_use_gives_no_warning() -> None:
     run_python(
         """
@@ -305,7 +306,7 @@ def test_rolling_forecasts_are_those_of_the_loop_in_form_and_distribution(name: 
     forecaster = small(num_samples=300).fit(y[:50] if name == "later data" else y)
     batched = forecaster.update_predict(y, cv=splitter, update_params=False)
     with pytest.MonkeyPatch.context() as patch:
-        patch.delattr(LagLlamaForecaster, "_predict_moving_cutoff")
+        patch.delattr(LagLlamaForecaster, "update_predict")
         looped = forecaster.update_predict(y, cv=splitter, update_params=False)
     assert type(batched) is type(looped)
     pd.testing.assert_index_equal(batched.index, looped.index)
@@ -377,7 +378,7 @@ def test_all_predictions_after_one_fit_draw_their_paths_once(
     assert len(calls) == 2
 
 
-def test_paths_larger_than_the_cache_are_reduced_block_by_block(
+def test_paths_larger_than_the_cache_are_reduced_chunk_by_chunk(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     lines = {i: AIRLINE[: 60 + i].to_frame() for i in range(7)}
@@ -392,20 +393,20 @@ def test_paths_larger_than_the_cache_are_reduced_block_by_block(
         ]
 
     expected = forecasts()
-    blocks = []
-    original = prediction._blocks
+    chunks = []
+    chunks_of_rows = prediction.chunks_of_rows
 
     def recorded(*arguments: int) -> Iterator[tuple[int, int]]:
-        for block in original(*arguments):
-            blocks.append(block)
-            yield block
+        for chunk in chunks_of_rows(*arguments):
+            chunks.append(chunk)
+            yield chunk
 
-    monkeypatch.setattr(prediction, "_blocks", recorded)
-    monkeypatch.setattr(prediction, "BYTES_AT_ONCE", 8 * forecaster.num_samples * 4 * 3)
-    monkeypatch.setattr(forecaster_module, "PATHS", PathCache(max_bytes=0))
+    monkeypatch.setattr(prediction, "chunks_of_rows", recorded)
+    monkeypatch.setattr(prediction, "MAX_BYTES_CHUNK", 8 * forecaster.num_samples * 4 * 3)
+    monkeypatch.setattr(shared_paths, "CACHE", SamplePathCache(max_bytes=0))
     for found, exact in zip(forecasts(), expected, strict=True):
         pd.testing.assert_frame_equal(found, exact, rtol=1e-4)
-    assert blocks == 3 * [(0, 3), (3, 6), (6, 7)]
+    assert chunks == 3 * [(0, 3), (3, 6), (6, 7)]
 
 
 @pytest.mark.parametrize("strategy", ["refit", "update", "no-update_params"])
@@ -415,6 +416,7 @@ def test_backtesting_works_with_every_strategy(strategy: str) -> None:
     assert np.isfinite(scores.filter(like="test_").to_numpy()).all()
 
 
+@pytest.mark.slow
 def test_backtesting_works_in_worker_processes() -> None:
     splitter = ExpandingWindowSplitter(initial_window=110, step_length=12, fh=[1, 2, 3])
     alone = evaluate(small(), splitter, AIRLINE, error_score="raise")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from sktime.utils.estimator_checks import check_estimator, parametrize_with_checks
 
-from sktime_lagllama import LagLlamaForecaster
-from sktime_lagllama.fine_tuning import loop as tuning
+from sktime_lagllama import FineTuning, LagLlamaForecaster
+from sktime_lagllama.fine_tuning import loop
+
+pytestmark = pytest.mark.contract
 
 
 class RememberingLagLlamaForecaster(LagLlamaForecaster):
@@ -20,7 +24,14 @@ class RememberingLagLlamaForecaster(LagLlamaForecaster):
 def one_step_of_training(monkeypatch: pytest.MonkeyPatch) -> None:
     # sktime pretrains each parameter set twenty times and more: with the default settings, which
     # those without fine_tuning have, for minutes each.
-    monkeypatch.setattr(tuning, "_num_steps", lambda *_: 1)
+    fine_tune = loop.fine_tune
+
+    def short_fine_tune(
+        network: Any, history: Any, settings: FineTuning, *arguments: Any
+    ) -> loop.FineTuned:
+        return fine_tune(network, history, settings.clone().set_params(max_steps=1), *arguments)
+
+    monkeypatch.setattr(loop, "fine_tune", short_fine_tune)
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -1,0 +1,131 @@
+"""Every private hook of sktime in use, with the versions of sktime that it was seen in.
+
+sktime may change what begins with an underscore in any release, so that nothing else in this
+package reaches for it. (The methods that an extension has to provide, such as ``_fit``, and
+``_tags`` and ``_config`` are documented in sktime's extension templates: they are not private.)
+Where a hook is missing or takes other arguments, the function here says so by its return value, and
+the forecaster takes the way that every sktime forecaster takes.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from sktime.forecasting.base import BaseForecaster
+
+
+@dataclass(frozen=True)
+class Hook:
+    """Something private of sktime that this package uses.
+
+    Parameters
+    ----------
+    module : str
+        Where it is defined.
+    name : str
+        Its name there; a method is named "Class.method".
+    parameters : tuple of str
+        What it takes, in this order.
+    seen_in : str
+        Versions of sktime in which it was found like that.
+    purpose : str
+        What it is used for.
+    fallback : str
+        What happens where it is not as it was.
+    """
+
+    module: str
+    name: str
+    parameters: tuple[str, ...]
+    seen_in: str
+    purpose: str
+    fallback: str
+
+    def find(self) -> Callable[..., Any] | None:
+        """Return the hook, or None if it is missing or takes other arguments."""
+        found: Any = import_module(self.module)
+        for part in self.name.split("."):
+            found = getattr(found, part, None)
+        if not callable(found) or tuple(inspect.signature(found).parameters) != self.parameters:
+            return None
+        return found
+
+
+SET_CUTOFF = Hook(
+    module="sktime.forecasting.base._base",
+    name="BaseForecaster._set_cutoff",
+    parameters=("self", "cutoff"),
+    seen_in="1.2.0",
+    purpose="to give the cutoff the step between time stamps, where sktime could not infer it",
+    fallback=(
+        "sktime cannot convert an absolute horizon to steps where an index has no freq, and says so"
+    ),
+)
+FORMAT_MOVING_CUTOFF_PREDICTIONS = Hook(
+    module="sktime.forecasting.base._base",
+    name="_format_moving_cutoff_predictions",
+    parameters=("y_preds", "cutoffs"),
+    seen_in="1.2.0",
+    purpose="to return forecasts from many cutoffs in the form of sktime's update_predict",
+    fallback="update_predict forecasts from one cutoff after the other, as in all of sktime",
+)
+HOOKS = (SET_CUTOFF, FORMAT_MOVING_CUTOFF_PREDICTIONS)
+
+
+def set_cutoff(forecaster: BaseForecaster, cutoff: pd.Index) -> bool:
+    """Replace the cutoff of a forecaster.
+
+    Parameters
+    ----------
+    forecaster : BaseForecaster
+        Is changed.
+    cutoff : pd.Index of shape (1,)
+
+    Returns
+    -------
+    bool
+        Whether this version of sktime has the hook; without it nothing happens.
+    """
+    hook = SET_CUTOFF.find()
+    if hook is None:
+        return False
+    hook(forecaster, cutoff)
+    return True
+
+
+def can_format_moving_cutoff_predictions() -> bool:
+    """Tell whether this version of sktime has what ``format_moving_cutoff_predictions`` needs."""
+    return FORMAT_MOVING_CUTOFF_PREDICTIONS.find() is not None
+
+
+def format_moving_cutoff_predictions(
+    forecasts: Sequence[pd.Series | pd.DataFrame], cutoffs: pd.Index
+) -> pd.Series | pd.DataFrame:
+    """Tabulate point forecasts from several cutoffs as sktime's ``update_predict`` does.
+
+    Parameters
+    ----------
+    forecasts : sequence of pd.Series or pd.DataFrame
+        From each cutoff, all of the same length and with the same columns.
+    cutoffs : pd.Index of shape (forecasts,)
+
+    Returns
+    -------
+    pd.Series or pd.DataFrame
+
+    Raises
+    ------
+    RuntimeError
+        If this version of sktime lacks the hook: see ``can_format_moving_cutoff_predictions``.
+    """
+    hook = FORMAT_MOVING_CUTOFF_PREDICTIONS.find()
+    if hook is None:
+        raise RuntimeError(f"this version of sktime has no {FORMAT_MOVING_CUTOFF_PREDICTIONS.name}")
+    return hook(list(forecasts), [cutoffs[[number]] for number in range(len(cutoffs))])
