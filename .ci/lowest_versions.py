@@ -1,0 +1,11 @@
+"""Print the lowest versions that pyproject.toml allows, one requirement a line."""
+
+import re
+import tomllib
+from pathlib import Path
+
+PROJECT = tomllib.loads(Path(__file__).parents[1].joinpath("pyproject.toml").read_text())["project"]
+
+for requirement in [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["proba"]]:
+    name, lowest = re.match(r"([\w-]+)>=([\w.]+)", requirement).groups()
+    print(f"{name}=={lowest}")
