@@ -78,6 +78,25 @@ FORMAT_MOVING_CUTOFF_PREDICTIONS = Hook(
 )
 HOOKS = (SET_CUTOFF, FORMAT_MOVING_CUTOFF_PREDICTIONS)
 
+REMEMBERED_DATA = ("_y", "_X")
+"""Where sktime 1.2.0 keeps data if the config ``remember_data`` is True."""
+
+
+def declare_remembered_data(forecaster: BaseForecaster) -> None:
+    """Set the attributes in which sktime may keep data to None, as if there were no data yet.
+
+    sktime does so in its own constructor only if ``remember_data`` is True there, but its suite
+    reads them after the config was changed later. Where sktime has other names for them, this does
+    nothing that matters.
+
+    Parameters
+    ----------
+    forecaster : BaseForecaster
+        Is changed.
+    """
+    for name in REMEMBERED_DATA:
+        setattr(forecaster, name, None)
+
 
 def set_cutoff(forecaster: BaseForecaster, cutoff: pd.Index) -> bool:
     """Replace the cutoff of a forecaster.

@@ -161,6 +161,7 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
         self.batch_size = batch_size
         self.random_state = random_state
         super().__init__()
+        _sktime_compat.declare_remembered_data(self)
 
     def _fit(
         self, y: pd.Series | pd.DataFrame, X: pd.DataFrame | None, fh: ForecastingHorizon | None
