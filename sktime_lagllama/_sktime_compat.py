@@ -10,7 +10,7 @@ the forecaster takes the way that every sktime forecaster takes.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 if TYPE_CHECKING:
-    from sktime.forecasting.base import BaseForecaster
+    from sktime.forecasting.base import BaseForecaster, ForecastingHorizon
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,22 @@ SET_CUTOFF = Hook(
         "sktime cannot convert an absolute horizon to steps where an index has no freq, and says so"
     ),
 )
+CHECK_FH = Hook(
+    module="sktime.forecasting.base._base",
+    name="BaseForecaster._check_fh",
+    parameters=("self", "fh", "pred_int"),
+    seen_in="1.2.0",
+    purpose="to treat a horizon that is passed to predict_samples as sktime's predict treats it",
+    fallback="the horizon is used but not remembered for the next prediction",
+)
+GET_COLUMNS = Hook(
+    module="sktime.forecasting.base._base",
+    name="BaseForecaster._get_columns",
+    parameters=("self", "method", "kwargs"),
+    seen_in="1.2.0",
+    purpose="to name the columns of probabilistic forecasts as sktime's predict_interval does",
+    fallback="they have the names that fit has seen after sktime's conversion of the container",
+)
 FORMAT_MOVING_CUTOFF_PREDICTIONS = Hook(
     module="sktime.forecasting.base._base",
     name="_format_moving_cutoff_predictions",
@@ -76,7 +92,7 @@ FORMAT_MOVING_CUTOFF_PREDICTIONS = Hook(
     purpose="to return forecasts from many cutoffs in the form of sktime's update_predict",
     fallback="update_predict forecasts from one cutoff after the other, as in all of sktime",
 )
-HOOKS = (SET_CUTOFF, FORMAT_MOVING_CUTOFF_PREDICTIONS)
+HOOKS = (SET_CUTOFF, CHECK_FH, GET_COLUMNS, FORMAT_MOVING_CUTOFF_PREDICTIONS)
 
 REMEMBERED_DATA = ("_y", "_X")
 """Where sktime 1.2.0 keeps data if the config ``remember_data`` is True."""
@@ -117,6 +133,52 @@ def set_cutoff(forecaster: BaseForecaster, cutoff: pd.Index) -> bool:
         return False
     hook(forecaster, cutoff)
     return True
+
+
+def check_horizon(forecaster: BaseForecaster, fh: Any) -> ForecastingHorizon:
+    """Return the horizon to forecast, and remember it as sktime's ``predict`` does.
+
+    Parameters
+    ----------
+    forecaster : BaseForecaster
+        Fitted. Its horizon is replaced.
+    fh : int, list, pd.Index, ForecastingHorizon or None
+        None: the horizon that was passed earlier.
+
+    Returns
+    -------
+    ForecastingHorizon
+
+    Raises
+    ------
+    ValueError
+        If no horizon was passed, now or earlier.
+    """
+    hook = CHECK_FH.find()
+    if hook is not None:
+        return hook(forecaster, fh, pred_int=True)
+    from sktime.utils.validation.forecasting import check_fh
+
+    return forecaster.fh if fh is None else check_fh(fh, freq=forecaster.cutoff)
+
+
+def variable_names(forecaster: BaseForecaster, columns: pd.Index) -> list[Hashable]:
+    """Return the names of the variables as sktime has them in probabilistic forecasts.
+
+    Parameters
+    ----------
+    forecaster : BaseForecaster
+        Fitted.
+    columns : pd.Index
+        Names that the forecaster itself has seen.
+
+    Returns
+    -------
+    list of hashable
+        Names of the data that were passed last, in the container that they were passed in.
+    """
+    hook = GET_COLUMNS.find()
+    return list(columns) if hook is None else list(hook(forecaster, method="predict"))
 
 
 def can_format_moving_cutoff_predictions() -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
-from sktime.datatypes import check_is_mtype
+from sktime.datatypes import check_is_mtype, check_is_scitype
 from sktime.forecasting.base import BaseForecaster, ForecastingHorizon
 from sktime.utils.validation.forecasting import check_fh
 
@@ -217,32 +218,31 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
         self, fh: ForecastingHorizon, X: pd.DataFrame | None, alpha: list[float]
     ) -> pd.DataFrame:
         quantiles = self._sample(fh, lambda paths: summary_statistics.quantiles(paths, alpha))
-        columns = pd.MultiIndex.from_product([self._series.columns, alpha])
+        columns = pd.MultiIndex.from_product([self._variable_names(), alpha])
         return self._frame(fh, quantiles, columns)
 
     def _predict_var(
         self, fh: ForecastingHorizon, X: pd.DataFrame | None = None, cov: bool = False
     ) -> pd.DataFrame:
-        columns = self._series.columns
+        names = self._variable_names()
         if not cov:
-            return self._frame(fh, self._sample(fh, summary_statistics.variance), columns)
+            return self._frame(fh, self._sample(fh, summary_statistics.variance), names)
         covariance = summary_statistics.covariance(self._sample(fh))
-        return self._frame(
-            fh, covariance, pd.MultiIndex.from_product([columns, self._horizon_times(fh)])
-        )
+        columns = pd.MultiIndex.from_product([names, self._horizon_times(fh)])
+        return self._frame(fh, covariance, columns)
 
     def _predict_proba(
         self, fh: ForecastingHorizon, X: pd.DataFrame | None, marginal: bool = True
     ) -> Any:
         from skpro.distributions import Empirical
 
-        times = self._horizon_times(fh)
+        times, columns = self._horizon_times(fh), pd.Index(self._variable_names())
         return Empirical(
-            sample_frame(self._series, times, self._sample(fh)),
+            sample_frame(self._series, times, self._sample(fh), columns),
             time_indep=marginal,
             skip_init_sorted=True,
             index=self._series.to_index(times),
-            columns=self._series.columns,
+            columns=columns,
         )
 
     def predict_samples(self, fh: Any = None) -> pd.DataFrame:
@@ -270,8 +270,9 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
             If no horizon was given, here or earlier.
         """
         self.check_is_fitted()
-        fh = self.fh if fh is None else check_fh(fh, freq=self.cutoff)
-        return sample_frame(self._series, self._horizon_times(fh), self._sample(fh))
+        fh = _sktime_compat.check_horizon(self, fh)
+        columns = pd.Index(self._variable_names())
+        return sample_frame(self._series, self._horizon_times(fh), self._sample(fh), columns)
 
     def predict_residuals(self, y: Any = None, X: Any = None) -> Any:
         """Return observed values minus one-step-ahead forecasts.
@@ -330,7 +331,7 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
         """
         self.check_is_fitted()
         if reset_forecaster:
-            forecasts = self._predict_moving_cutoffs_in_one_batch(y, cv)
+            forecasts = self._predict_moving_cutoffs_in_one_batch(y, cv, X)
             if forecasts is not None:
                 return forecasts
         return super().update_predict(
@@ -444,7 +445,7 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
         return summary_statistics.point_forecast(paths, self.point_forecast)
 
     def _predict_moving_cutoffs_in_one_batch(
-        self, y: Any, cv: Any
+        self, y: Any, cv: Any, X: Any
     ) -> pd.Series | pd.DataFrame | None:
         """Return what ``update_predict`` returns, or None where one batch cannot give it."""
         from sktime.split import ExpandingWindowSplitter
@@ -453,17 +454,26 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
         from sktime_lagllama.forecasting.moving_cutoffs import growing_windows
 
         cv = ExpandingWindowSplitter(initial_window=1) if cv is None else cv
-        # The loop converts its forecasts to the container that was passed; a batch does not.
-        if not isinstance(cv, BaseSplitter) or not check_is_mtype(y, self.get_tag("y_inner_mtype")):
+        if not isinstance(cv, BaseSplitter) or not self._takes_in_one_batch(y, X):
             return None
         fh = check_fh(cv.get_fh())
         steps = fh.to_numpy() if fh.is_relative else np.array([0])
         if not np.issubdtype(steps.dtype, np.integer) or steps.min() < 1:
             return None
-        if not _sktime_compat.can_format_moving_cutoff_predictions():
-            return None
         windows = growing_windows(y, cv)
         return self._predict_from_cutoffs(y, windows, steps) if windows else None
+
+    def _takes_in_one_batch(self, y: Any, X: Any) -> bool:
+        """Tell whether data need no conversion and no error message of sktime's."""
+        # The loop converts its forecasts to the container that was passed; a batch does not.
+        if y is None or not check_is_mtype(y, self.get_tag("y_inner_mtype")):
+            return False
+        dtypes = [y.dtype] if isinstance(y, pd.Series) else list(y.dtypes)
+        return (
+            all(pd.api.types.is_numeric_dtype(dtype) for dtype in dtypes)
+            and (X is None or check_is_scitype(X, ["Series", "Panel", "Hierarchical"]))
+            and _sktime_compat.can_format_moving_cutoff_predictions()
+        )
 
     def _predict_from_cutoffs(
         self, y: pd.Series | pd.DataFrame, windows: list[IntArray], steps: IntArray
@@ -515,8 +525,15 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
         steps = self._series.grid.positions(self._horizon_times(fh)) - self._cutoff_position()
         return int(steps.max(initial=0))
 
+    def _variable_names(self) -> list[Hashable]:
+        """Return the names of the variables in probabilistic forecasts."""
+        return _sktime_compat.variable_names(self, self._series.columns)
+
     def _frame(
-        self, fh: ForecastingHorizon, numbers: Float64Array, columns: pd.Index
+        self,
+        fh: ForecastingHorizon,
+        numbers: Float64Array,
+        columns: pd.Index | list[Hashable],
     ) -> pd.DataFrame:
         """Put numbers of shape (series, steps, ...) into a data frame with a row per time."""
         return forecast_frame(self._series, self._horizon_times(fh), numbers, columns)

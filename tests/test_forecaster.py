@@ -18,7 +18,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sktime.datasets import load_airline
-from sktime.forecasting.base import ForecastingHorizon
+from sktime.forecasting.base import BaseForecaster, ForecastingHorizon
 from sktime.forecasting.compose import EnsembleForecaster, TransformedTargetForecaster
 from sktime.forecasting.model_evaluation import evaluate
 from sktime.forecasting.model_selection import ForecastingGridSearchCV
@@ -569,6 +569,73 @@ def test_sample_paths_have_a_level_per_sample() -> None:
     assert samples.index.levels[0].tolist() == list(range(8))
     assert samples.shape == (8 * 3 * 2, 2)
     assert list(samples.columns) == list(y.columns)
+
+
+PROBABILISTIC = {
+    "quantiles": lambda forecaster: forecaster.predict_quantiles([1], alpha=[0.1]),
+    "variance": lambda forecaster: forecaster.predict_var([1]),
+    "covariance": lambda forecaster: forecaster.predict_var([1], cov=True),
+    "samples": lambda forecaster: forecaster.predict_samples([1]),
+    "distribution": lambda forecaster: forecaster.predict_proba([1]),
+}
+
+
+@pytest.mark.parametrize("what", PROBABILISTIC)
+@pytest.mark.parametrize(
+    ("y", "name"),
+    [
+        (AIRLINE.rename("passengers"), "passengers"),
+        (AIRLINE.rename(None), 0),
+        (AIRLINE.rename(("line", 1)), ("line", 1)),
+        (AIRLINE.to_frame("passengers").rename_axis(columns="variable"), "passengers"),
+        (AIRLINE.to_numpy(), 0),
+        (np.stack([AIRLINE, AIRLINE])[:, None], 0),
+    ],
+    ids=["named", "unnamed", "tuple", "named columns", "array", "array of a panel"],
+)
+def test_all_probabilistic_forecasts_name_the_variable_as_intervals_do(y, name, what) -> None:
+    forecaster = small().fit(y)
+    interval = forecaster.predict_interval([1], coverage=0.8).columns
+    levels = interval.droplevel([-2, -1])
+    found = PROBABILISTIC[what](forecaster).columns
+    extra = {"quantiles": 1, "covariance": 1}.get(what, 0)
+    found = found.droplevel(-1) if extra else found
+    assert set(found) == set(levels) == {name}
+
+
+def test_probabilistic_forecasts_have_the_name_that_was_seen_last() -> None:
+    forecaster = small().fit(AIRLINE[:100].rename("early")).update(AIRLINE[100:].rename("late"))
+    for predict in PROBABILISTIC.values():
+        assert "late" in str(predict(forecaster).columns.tolist())
+
+
+def test_the_horizon_of_samples_is_remembered_as_that_of_other_predictions() -> None:
+    forecaster = small().fit(AIRLINE)
+    with pytest.raises(ValueError, match="must be passed either to `fit` or `predict`"):
+        forecaster.predict_samples()
+    samples = forecaster.predict_samples([2, 3])
+    times = samples.index.get_level_values(-1).unique()
+    assert forecaster.predict().index.equals(times)
+
+
+@pytest.mark.parametrize(
+    ("y", "X"),
+    [
+        (AIRLINE[100:], "no container"),
+        (AIRLINE[100:].astype(str), None),
+        (AIRLINE[100:].astype(object), None),
+        (None, None),
+    ],
+    ids=["X", "strings", "objects", "nothing"],
+)
+def test_rolling_forecasts_refuse_what_sktime_refuses(y: Any, X: Any) -> None:
+    splitter = ExpandingWindowSplitter(initial_window=10, step_length=10, fh=[1])
+    forecaster = small().fit(AIRLINE[:100])
+    with pytest.raises(TypeError) as expected:
+        BaseForecaster.update_predict(forecaster, y, splitter, X=X)
+    with pytest.raises(TypeError) as found:
+        forecaster.update_predict(y, splitter, X=X)
+    assert str(found.value) == str(expected.value)
 
 
 def test_distribution_is_that_of_the_samples() -> None:

@@ -68,3 +68,24 @@ def test_without_setting_the_cutoff_relative_horizons_stay_right(
     found = small().fit(y).predict(fh=[1, 3])
     np.testing.assert_array_equal(found, expected)
     assert (found.index == times[-1] + pd.to_timedelta([7, 21], "D")).all()
+
+
+def test_without_checking_horizons_samples_have_the_horizon_that_was_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    expected = small().fit(AIRLINE).predict_samples([1, 3])
+    without(monkeypatch, "CHECK_FH")
+    pd.testing.assert_frame_equal(small().fit(AIRLINE).predict_samples([1, 3]), expected)
+    pd.testing.assert_frame_equal(small().fit(AIRLINE, fh=[1, 3]).predict_samples(), expected)
+    with pytest.raises(ValueError, match="fh"):
+        small().fit(AIRLINE).predict_samples()
+
+
+def test_without_sktime_s_column_names_those_of_the_data_are_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    y = AIRLINE.rename("passengers")
+    expected = small().fit(y).predict_quantiles([1, 2], alpha=[0.1, 0.9])
+    without(monkeypatch, "GET_COLUMNS")
+    found = small().fit(y).predict_quantiles([1, 2], alpha=[0.1, 0.9])
+    pd.testing.assert_frame_equal(found, expected)

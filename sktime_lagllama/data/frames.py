@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import numpy as np
 import pandas as pd
 
@@ -10,7 +12,10 @@ from sktime_lagllama.data.series import SeriesBatch, product_index
 
 
 def forecast_frame(
-    series: SeriesBatch, times: pd.Index, numbers: Float64Array, columns: pd.Index
+    series: SeriesBatch,
+    times: pd.Index,
+    numbers: Float64Array,
+    columns: pd.Index | list[Hashable],
 ) -> pd.DataFrame:
     """Arrange numbers of each series and time, a row for each instance and time.
 
@@ -21,7 +26,7 @@ def forecast_frame(
     times : pd.Index of shape (times,)
         The same for every instance.
     numbers : float64 array of shape (series, times, ...)
-    columns : pd.Index
+    columns : pd.Index or list of hashable
         As many as the variables, times the size of what follows the times in ``numbers``.
 
     Returns
@@ -33,7 +38,9 @@ def forecast_frame(
     return pd.DataFrame(table.reshape(len(index), -1), index=index, columns=columns)
 
 
-def sample_frame(series: SeriesBatch, times: pd.Index, paths: Float64Array) -> pd.DataFrame:
+def sample_frame(
+    series: SeriesBatch, times: pd.Index, paths: Float64Array, columns: pd.Index
+) -> pd.DataFrame:
     """Arrange sample paths, a row for each sample, instance and time.
 
     Parameters
@@ -42,6 +49,8 @@ def sample_frame(series: SeriesBatch, times: pd.Index, paths: Float64Array) -> p
     times : pd.Index of shape (times,)
         The same for every instance.
     paths : float64 array of shape (series, samples, times)
+    columns : pd.Index
+        Names of the variables.
 
     Returns
     -------
@@ -52,7 +61,7 @@ def sample_frame(series: SeriesBatch, times: pd.Index, paths: Float64Array) -> p
     index = product_index(samples, series.to_index(times))
     table = series.to_table(np.moveaxis(paths, 1, -1))  # (instances * times, variables, samples)
     values = np.moveaxis(table, -1, 0).reshape(len(index), -1)
-    return pd.DataFrame(values, index=index, columns=series.columns, copy=True)
+    return pd.DataFrame(values, index=index, columns=columns, copy=True)
 
 
 def observed_frame(series: SeriesBatch, cutoff: int) -> pd.DataFrame:

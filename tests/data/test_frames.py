@@ -53,7 +53,7 @@ def test_further_dimensions_are_columns_of_each_variable() -> None:
 def test_sample_paths_are_numbered_by_the_first_level_and_are_copies() -> None:
     series = to_series_batch(panel({"a": 5, "b": 8}))
     paths = numbers_of(series, 4, 2)
-    frame = sample_frame(series, series.grid.times(np.array([1, 2])), paths)
+    frame = sample_frame(series, series.grid.times(np.array([1, 2])), paths, series.columns)
     assert frame.index.names == ["sample", "shop", "day"]
     assert frame["up"].loc[(3, "b")].tolist() == [106, 107]
     assert frame["down"].loc[(0, "a")].tolist() == [200, 201]
