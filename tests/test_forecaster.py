@@ -300,6 +300,7 @@ ROLLING = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ROLLING)
 def test_rolling_forecasts_are_those_of_the_loop_in_form_and_distribution(name: str) -> None:
     splitter, y = ROLLING[name]
@@ -432,6 +433,7 @@ def test_backtesting_works_in_worker_processes() -> None:
     np.testing.assert_allclose(spread[scores], alone[scores], rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_grid_search_chooses_among_context_lengths() -> None:
     search = ForecastingGridSearchCV(
         small(),
