@@ -33,4 +33,5 @@ def test_fast_lags_reach_days_and_weeks_of_every_step() -> None:
 def test_next_recipe_reaches_1024_tokens_back_and_288_steps_ahead() -> None:
     assert NEXT_RECIPE.num_tokens[-1] == 1024 + NEXT_RECIPE.fast_horizon == 1024 + 288
     batches = NEXT_RECIPE.batches(NEXT_CONFIG, seed=0, context_weight=0.3)
-    assert {batch.padding.shape[1] for batch in batches[0]} >= {64, 304, 1312}
+    sizes = {batch.padding.shape[1] for index in range(3) for batch in batches[index]}
+    assert sizes == {64, 128, 304, 640, 1312}

@@ -423,27 +423,27 @@ class SignalKind(NamedTuple):
 
 
 SIGNAL_KINDS: tuple[SignalKind, ...] = (
-    SignalKind(additive_structure, (0.24, 0.13, 0.26, 0.18, 0.18), Level.FREE),
-    SignalKind(multiplicative_structure, (0.21, 0.12, 0.25, 0.12, 0.21), Level.POSITIVE),
+    SignalKind(additive_structure, (0.24, 0.10, 0.26, 0.18, 0.18), Level.FREE),
+    SignalKind(multiplicative_structure, (0.21, 0.10, 0.25, 0.12, 0.21), Level.POSITIVE),
     SignalKind(growing_economy, (0.0, 0.0, 0.08, 0.05, 0.25), Level.POSITIVE),
-    SignalKind(exponential_smoothing_signal, (0.13, 0.08, 0.19, 0.12, 0.17), Level.POSITIVE),
-    SignalKind(seasonal_arima_signal, (0.08, 0.06, 0.12, 0.12, 0.12), Level.FREE),
-    SignalKind(gaussian_process_signal, (0.05, 0.05, 0.07, 0.06, 0.06), Level.FREE),
+    SignalKind(exponential_smoothing_signal, (0.13, 0.05, 0.19, 0.12, 0.17), Level.POSITIVE),
+    SignalKind(seasonal_arima_signal, (0.08, 0.035, 0.12, 0.12, 0.12), Level.FREE),
+    SignalKind(gaussian_process_signal, (0.05, 0.035, 0.07, 0.06, 0.06), Level.FREE),
     SignalKind(market_price, (0.0, 0.0, 0.03, 0.35, 0.01), Level.POSITIVE),
     *(
         SignalKind(draw, (in_seconds, share, 0.0, 0.0, 0.0), level, min_days)
         for draw, in_seconds, share, level, min_days in (
-            (daily_profile_signal, 0.0, 0.09, Level.POSITIVE, 0.3),
-            (load_signal, 0.0, 0.10, Level.POSITIVE, 0.3),
-            (count_signal, 0.0, 0.09, Level.OWN, 0.3),
-            (temperature_signal, 0.05, 0.07, Level.OWN, 0.0),
+            (daily_profile_signal, 0.0, 0.11, Level.POSITIVE, 0.3),
+            (load_signal, 0.0, 0.12, Level.POSITIVE, 0.3),
+            (count_signal, 0.0, 0.14, Level.OWN, 0.3),
+            (temperature_signal, 0.05, 0.08, Level.OWN, 0.0),
             (humidity_signal, 0.03, 0.03, Level.OWN, 0.0),
             (pressure_signal, 0.03, 0.02, Level.OWN, 0.0),
-            (rain_signal, 0.0, 0.01, Level.OWN, 3.0),
-            (solar_signal, 0.0, 0.05, Level.OWN, 1.0),
+            (rain_signal, 0.0, 0.015, Level.OWN, 3.0),
+            (solar_signal, 0.0, 0.055, Level.OWN, 1.0),
             (wind_speed_signal, 0.06, 0.03, Level.OWN, 0.0),
             (wind_power_signal, 0.04, 0.02, Level.OWN, 0.5),
-            (electricity_price_signal, 0.0, 0.03, Level.OWN, 0.5),
+            (electricity_price_signal, 0.0, 0.035, Level.OWN, 0.5),
             (appliance_signal, 0.08, 0.03, Level.OWN, 0.0),
         )
     ),

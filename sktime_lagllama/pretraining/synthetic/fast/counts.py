@@ -35,7 +35,7 @@ def count_signal(rng: np.random.Generator, traits: Traits, length: int) -> Float
     clock = clock_of(traits, length)
     shape = (traits.counts.size, 1)
     rate = activity(rng, clock)
-    rate *= log_uniform(rng, 0.5, 800.0, shape)
+    rate *= log_uniform(rng, 0.2, 500.0, shape)
     # What moves everybody for hours overdisperses counts too, but smoothly.
     common = smooth_path(rng, clock.elapsed, 4.0, 0.7)
     rate *= np.exp(log_uniform(rng, 0.01, 0.3, shape) * common)

@@ -35,7 +35,7 @@ def daily_profile_signal(rng: np.random.Generator, traits: Traits, length: int) 
     clock = clock_of(traits, length)
     num_series = traits.counts.size
     values = activity(rng, clock) + log_uniform(rng, 0.02, 1.5, (num_series, 1))
-    noise_scale = log_uniform(rng, 0.005, 0.15, (num_series, 1))
+    noise_scale = log_uniform(rng, 0.005, 0.25, (num_series, 1))
     return values * np.maximum(1 + noise_scale * noise(rng, num_series, length), 0.05)
 
 
