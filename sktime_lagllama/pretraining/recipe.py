@@ -1,8 +1,8 @@
-"""The architecture and the training recipe of the bundled checkpoint."""
+"""The architecture and the training recipe of the bundled checkpoint, and of the next one."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sktime_lagllama.network.config import LagLlamaConfig
 from sktime_lagllama.pretraining.batches import SyntheticBatches
@@ -31,10 +31,29 @@ BUNDLED_CONFIG = LagLlamaConfig(
     autoregressive_head=True,
 )
 
+FAST_LAGS: tuple[int, ...] = tuple(
+    sorted(
+        {
+            *BUNDLED_LAGS,
+            # Two and three days of steps of 30, 15, 10 and 5 minutes; 144 to 288 are there already.
+            *(97, 193, 287, 289, 384, 431, 432, 433, 575, 576, 577),
+            # A week of 15, 10 and 5 minutes, and a day of minutes.
+            *(671, 672, 673, 1_007, 1_008, 1_009, 1_439, 1_440, 1_441, 2_015, 2_016, 2_017),
+        }
+    )
+)
+"""The bundled lags, and days and weeks of the steps below an hour."""
+
+NEXT_CONFIG = replace(BUNDLED_CONFIG, context_length=512, lags=FAST_LAGS)
+"""The bundled architecture with a longer reach, for the next checkpoint."""
+
 
 @dataclass(frozen=True)
 class Recipe:
     """How a checkpoint is trained.
+
+    The defaults are those of the bundled checkpoint, which was trained on the corpus of its time:
+    fewer series of steps below a day, and none of ``synthetic.fast``.
 
     Parameters
     ----------
@@ -46,6 +65,12 @@ class Recipe:
         Tokens per series, context and horizon together; each step takes one of them.
     tokens_per_step : int, default=10240
         Series per step times tokens per series.
+    fast_horizon : int, default=96
+        Largest number of steps after the cutoff for series of steps below a day. For the others it
+        is 96.
+    frequency_shares : dict of str to float, optional
+        Relative shares of frequencies in the corpus, in place of those of
+        ``synthetic.frequencies``.
     context_weight : float, default=0.3
         Weight in the loss of the targets before the cutoff, against 1 after it.
     learning_rate : float, default=2e-3
@@ -72,6 +97,8 @@ class Recipe:
     steps: int | None = None
     num_tokens: tuple[int, ...] = (64, 128, 304)
     tokens_per_step: int = 10240
+    fast_horizon: int = 96
+    frequency_shares: dict[str, float] | None = None
     context_weight: float = 0.3
     learning_rate: float = 2e-3
     warm_up: float = 0.02
@@ -98,4 +125,16 @@ class Recipe:
         -------
         SyntheticBatches
         """
-        return SyntheticBatches(config, self.num_tokens, self.tokens_per_step, seed, context_weight)
+        return SyntheticBatches(
+            config,
+            self.num_tokens,
+            self.tokens_per_step,
+            seed,
+            context_weight,
+            self.fast_horizon,
+            self.frequency_shares,
+        )
+
+
+NEXT_RECIPE = Recipe(num_tokens=(64, 128, 304, 640, 1_312), fast_horizon=288)
+"""For the next checkpoint: contexts up to 1,024 and 288 steps ahead for series below a day."""

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from sktime_lagllama.pretraining.batches import CountFrom, SyntheticBatches
+from sktime_lagllama.pretraining.synthetic.frequencies import FREQUENCY_NAMES
 from tests.support.models import SMALL
 
 
@@ -41,6 +42,28 @@ def test_short_series_are_in_batches_with_few_tokens() -> None:
     for batch in batches_of(seed=1)[0]:
         shares[batch.padding.shape[1]].append(float(batch.padding.float().mean()))
     assert np.mean(shares[40]) < 0.5
+
+
+def long_batches_of(fast_horizon: int, name: str) -> SyntheticBatches:
+    only_one = {**dict.fromkeys(FREQUENCY_NAMES, 0.0), name: 1.0}
+    return SyntheticBatches(SMALL, (64, 304, 640), 6400, 5, 0.0, fast_horizon, only_one)
+
+
+def test_only_series_below_a_day_have_windows_of_more_than_304_tokens() -> None:
+    sizes = {batch.padding.shape[1] for batch in long_batches_of(96, "daily")[0]}
+    assert sizes == {64, 304}
+    sizes = {batch.padding.shape[1] for batch in long_batches_of(96, "hourly")[0]}
+    assert sizes == {64, 304, 640}
+
+
+def test_horizons_of_series_below_a_day_reach_as_far_as_asked_for() -> None:
+    # Targets before the cutoff have no weight here.
+    def longest(fast_horizon: int) -> int:
+        batches = long_batches_of(fast_horizon, "15-minutely")[0]
+        return max(int((batch.weights > 0).sum(1).max()) for batch in batches)
+
+    assert longest(96) <= 96
+    assert 200 < longest(288) <= 288
 
 
 def test_a_run_counts_chunks_from_where_it_was() -> None:

@@ -5,11 +5,12 @@ A point in time is an *ordinal*: the number of periods of a frequency since 1970
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from sktime_lagllama._typing import IntArray
+from sktime_lagllama._typing import Float64Array, IntArray
 
 DAYS_PER_YEAR = 365.2425
 DAYS_PER_MONTH = DAYS_PER_YEAR / 12
@@ -19,6 +20,8 @@ LAST_START_YEAR = 2030
 _STEPS_PER_DAY = {
     "secondly": 86_400,
     "minutely": 1_440,
+    "5-minutely": 288,
+    "10-minutely": 144,
     "15-minutely": 96,
     "30-minutely": 48,
     "hourly": 24,
@@ -48,6 +51,8 @@ class Frequency:
         Periods of a second season, in steps, with relative weights.
     other_share : float, default=0.0
         Share of the series that have a second season.
+    max_count : int, default=100_000
+        Largest number of points of a series: months do not go on for centuries.
     """
 
     name: str
@@ -58,6 +63,7 @@ class Frequency:
     main_share: float
     other_periods: tuple[tuple[float, float], ...] = ((0.0, 1.0),)
     other_share: float = 0.0
+    max_count: int = 100_000
 
     @property
     def rise_share(self) -> float:
@@ -82,18 +88,38 @@ class Frequency:
 FREQUENCIES: tuple[Frequency, ...] = (
     Frequency("secondly", 0.01, DAYS_PER_YEAR * 86_400, 0.35, ((60.0, 1.0),), 0.5),
     Frequency(
-        "minutely", 0.015, DAYS_PER_YEAR * 1_440, 0.3, ((60.0, 1.0),), 0.5, ((1_440.0, 1.0),), 0.5
+        "minutely",
+        0.03,
+        DAYS_PER_YEAR * 1_440,
+        0.25,
+        ((60.0, 0.4), (1_440.0, 0.6)),
+        0.7,
+        ((10_080.0, 1.0),),
+        0.4,
     ),
     Frequency(
-        "15-minutely", 0.02, DAYS_PER_YEAR * 96, 0.2, ((96.0, 1.0),), 0.95, ((672.0, 1.0),), 0.65
+        "5-minutely", 0.05, DAYS_PER_YEAR * 288, 0.15, ((288.0, 1.0),), 0.9, ((2_016.0, 1.0),), 0.6
     ),
     Frequency(
-        "30-minutely", 0.02, DAYS_PER_YEAR * 48, 0.2, ((48.0, 1.0),), 0.95, ((336.0, 1.0),), 0.65
+        "10-minutely",
+        0.045,
+        DAYS_PER_YEAR * 144,
+        0.15,
+        ((144.0, 1.0),),
+        0.93,
+        ((1_008.0, 1.0),),
+        0.6,
     ),
-    Frequency("hourly", 0.10, DAYS_PER_YEAR * 24, 0.25, ((24.0, 1.0),), 0.97, ((168.0, 1.0),), 0.7),
+    Frequency(
+        "15-minutely", 0.065, DAYS_PER_YEAR * 96, 0.15, ((96.0, 1.0),), 0.95, ((672.0, 1.0),), 0.65
+    ),
+    Frequency(
+        "30-minutely", 0.06, DAYS_PER_YEAR * 48, 0.2, ((48.0, 1.0),), 0.95, ((336.0, 1.0),), 0.65
+    ),
+    Frequency("hourly", 0.09, DAYS_PER_YEAR * 24, 0.25, ((24.0, 1.0),), 0.97, ((168.0, 1.0),), 0.7),
     Frequency(
         "daily",
-        0.13,
+        0.11,
         DAYS_PER_YEAR,
         0.4,
         ((7.0, 0.85), (DAYS_PER_YEAR, 0.15)),
@@ -103,7 +129,7 @@ FREQUENCIES: tuple[Frequency, ...] = (
     ),
     Frequency(
         "business-daily",
-        0.04,
+        0.03,
         DAYS_PER_YEAR * 5 / 7,
         0.35,
         ((5.0, 0.8), (DAYS_PER_YEAR * 5 / 7, 0.2)),
@@ -113,35 +139,67 @@ FREQUENCIES: tuple[Frequency, ...] = (
     ),
     Frequency(
         "weekly",
-        0.125,
+        0.10,
         DAYS_PER_YEAR / 7,
         0.4,
         ((DAYS_PER_YEAR / 7, 0.9), (DAYS_PER_MONTH / 7, 0.1)),
         0.65,
         ((DAYS_PER_YEAR / 28, 0.5), (DAYS_PER_MONTH / 7, 0.5)),
         0.2,
+        1_000,
     ),
     Frequency(
         "monthly",
-        0.28,
+        0.22,
         12.0,
         0.65,
         ((12.0, 0.95), (6.0, 0.02), (4.0, 0.015), (3.0, 0.015)),
         0.8,
         ((6.0, 0.4), (4.0, 0.2), (3.0, 0.4)),
         0.1,
+        700,
     ),
-    Frequency("quarterly", 0.15, 4.0, 0.9, ((4.0, 0.97), (2.0, 0.03)), 0.75),
+    Frequency("quarterly", 0.11, 4.0, 0.9, ((4.0, 0.97), (2.0, 0.03)), 0.75, max_count=700),
     Frequency(
         "yearly",
-        0.11,
+        0.08,
         1.0,
         0.97,
         ((5.0, 1.0), (6.0, 1.0), (7.0, 1.0), (8.0, 1.0), (9.0, 1.0), (10.0, 1.0), (11.0, 1.0)),
         0.2,
+        max_count=700,
     ),
 )
 FREQUENCY_NAMES: tuple[str, ...] = tuple(frequency.name for frequency in FREQUENCIES)
+
+
+def frequency_shares(overrides: Mapping[str, float] | None = None) -> Float64Array:
+    """Return the share of each frequency.
+
+    Parameters
+    ----------
+    overrides : mapping of str to float, optional
+        Relative shares by name of frequency, in place of those of the table.
+
+    Returns
+    -------
+    float64 array of shape (frequencies,)
+        In the order of ``FREQUENCIES``, of sum 1.
+
+    Raises
+    ------
+    ValueError
+        If a name is no frequency, or if no share is positive.
+    """
+    shares = {frequency.name: frequency.share for frequency in FREQUENCIES}
+    for name, share in (overrides or {}).items():
+        if name not in shares:
+            raise ValueError(f"no frequency is named {name!r}: choose from {FREQUENCY_NAMES}")
+        shares[name] = share
+    values = np.array(list(shares.values()), dtype=float)
+    if values.min() < 0 or values.sum() <= 0:
+        raise ValueError(f"shares must not be negative, and one must be positive, but got {shares}")
+    return values / values.sum()
 
 
 def start_ordinals(rng: np.random.Generator, frequency: Frequency, num_series: int) -> IntArray:

@@ -6,12 +6,26 @@ For series time see the docstring of this package.
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
 
-from sktime_lagllama._typing import BoolArray, Float32Array
+from sktime_lagllama._typing import Float32Array, IntArray
 from sktime_lagllama.pretraining.synthetic.exponential_smoothing import exponential_smoothing
+from sktime_lagllama.pretraining.synthetic.fast.appliances import appliance_signal
+from sktime_lagllama.pretraining.synthetic.fast.counts import count_signal
+from sktime_lagllama.pretraining.synthetic.fast.daily_profiles import daily_profile_signal
+from sktime_lagllama.pretraining.synthetic.fast.load import load_signal
+from sktime_lagllama.pretraining.synthetic.fast.prices import electricity_price_signal
+from sktime_lagllama.pretraining.synthetic.fast.solar import solar_signal
+from sktime_lagllama.pretraining.synthetic.fast.weather import (
+    humidity_signal,
+    pressure_signal,
+    rain_signal,
+    temperature_signal,
+)
+from sktime_lagllama.pretraining.synthetic.fast.wind import wind_power_signal, wind_speed_signal
 from sktime_lagllama.pretraining.synthetic.frequencies import FREQUENCIES
 from sktime_lagllama.pretraining.synthetic.gaussian_process import gaussian_process
 from sktime_lagllama.pretraining.synthetic.noise import log_uniform, noise
@@ -30,9 +44,27 @@ from sktime_lagllama.pretraining.synthetic.trends import trend
 _DAY_TYPE_SHARE = 0.8
 
 
+class Level(IntEnum):
+    """What the level of a signal means.
+
+    Attributes
+    ----------
+    FREE
+        Nothing: the signal may lie at any level.
+    POSITIVE
+        It is the signal's own, as long as it leaves the signal positive.
+    OWN
+        It belongs to the signal: zero at night, whole numbers, degrees below zero.
+    """
+
+    FREE = 0
+    POSITIVE = 1
+    OWN = 2
+
+
 def draw_signals(
     rng: np.random.Generator, traits: Traits, length: int
-) -> tuple[Float32Array, BoolArray]:
+) -> tuple[Float32Array, IntArray]:
     """Draw one kind of signal per series.
 
     Parameters
@@ -45,23 +77,42 @@ def draw_signals(
     -------
     values : float32 array of shape (num_series, length)
         In series time and any units.
-    has_level : bool array of shape (num_series,)
-        Whether the signal has a meaningful positive level of its own.
+    levels : int64 array of shape (num_series,)
+        The ``Level`` of each.
     """
     num_series = traits.counts.size
     groups = np.array([_GROUPS.get(kind.name, _MONTHLY_OR_LONGER) for kind in FREQUENCIES])
-    groups = groups[traits.frequency]
-    cumulative_shares = np.array([kind.shares for kind in _KINDS]).cumsum(axis=0)
-    position = rng.random(num_series) * cumulative_shares[-1, groups]
-    kinds = (position >= cumulative_shares[:, groups]).sum(axis=0)
+    steps_per_day = np.array([kind.steps_per_day for kind in FREQUENCIES])[traits.frequency]
+    days = traits.counts / np.maximum(steps_per_day, 1)
+    shares = np.array([kind.shares for kind in SIGNAL_KINDS])[:, groups[traits.frequency]]
+    shares *= days >= np.array([kind.min_days for kind in SIGNAL_KINDS])[:, None]
+    cumulative_shares = shares.cumsum(axis=0)
+    position = rng.random(num_series) * cumulative_shares[-1]
+    kinds = (position >= cumulative_shares).sum(axis=0)
     values = np.empty((num_series, length), dtype=np.float32)
-    has_level = np.zeros(num_series, dtype=bool)
-    for index, kind in enumerate(_KINDS):
+    levels = np.full(num_series, Level.FREE, dtype=np.int64)
+    for index, kind in enumerate(SIGNAL_KINDS):
         rows = np.flatnonzero(kinds == index)
         if rows.size:
             values[rows] = kind.draw(rng, traits.select(rows), length)
-            has_level[rows] = kind.has_level
-    return values, has_level
+            levels[rows] = kind.level
+    return values, levels
+
+
+def signal_kinds_of(frequency_name: str) -> tuple[SignalKind, ...]:
+    """Return the kinds of signals that a frequency has.
+
+    Parameters
+    ----------
+    frequency_name : str
+        One of ``FREQUENCY_NAMES``.
+
+    Returns
+    -------
+    tuple of SignalKind
+    """
+    group = _GROUPS.get(frequency_name, _MONTHLY_OR_LONGER)
+    return tuple(kind for kind in SIGNAL_KINDS if kind.shares[group] > 0)
 
 
 def additive_structure(rng: np.random.Generator, traits: Traits, length: int) -> Float32Array:
@@ -335,39 +386,65 @@ def _uneven_noise(
     return values
 
 
-_BELOW_A_DAY, _DAILY_OR_WEEKLY, _BUSINESS_DAILY, _MONTHLY_OR_LONGER = range(4)
+_SECONDLY, _BELOW_A_DAY, _DAILY_OR_WEEKLY, _BUSINESS_DAILY, _MONTHLY_OR_LONGER = range(5)
 _GROUPS = {
     **{kind.name: _BELOW_A_DAY for kind in FREQUENCIES if kind.steps_per_day},
+    "secondly": _SECONDLY,
     "daily": _DAILY_OR_WEEKLY,
     "weekly": _DAILY_OR_WEEKLY,
     "business-daily": _BUSINESS_DAILY,
 }
 
 
-class _Kind(NamedTuple):
+class SignalKind(NamedTuple):
     """A kind of signal.
 
     Attributes
     ----------
     draw : callable
         Draws signals of this kind for some traits.
-    shares : tuple of four float
-        Relative number of series with such a signal, for each group of frequencies.
-    has_level : bool
-        Whether it has a meaningful positive level.
+    shares : tuple of five float
+        Relative number of series with such a signal, for each group of frequencies: seconds, other
+        steps below a day, days and weeks, business days, and longer.
+    level : Level
+    min_days : float
+        Days that a series must have to show what the signal is about.
     """
 
     draw: Callable[[np.random.Generator, Traits, int], Float32Array]
-    shares: tuple[float, float, float, float]
-    has_level: bool
+    shares: tuple[float, float, float, float, float]
+    level: Level
+    min_days: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """Name of the signal, for people."""
+        return self.draw.__name__.removesuffix("_signal").replace("_", " ")
 
 
-_KINDS: tuple[_Kind, ...] = (
-    _Kind(additive_structure, (0.34, 0.26, 0.18, 0.18), has_level=False),
-    _Kind(multiplicative_structure, (0.30, 0.25, 0.12, 0.21), has_level=True),
-    _Kind(growing_economy, (0.0, 0.08, 0.05, 0.25), has_level=True),
-    _Kind(exponential_smoothing_signal, (0.18, 0.19, 0.12, 0.17), has_level=True),
-    _Kind(seasonal_arima_signal, (0.11, 0.12, 0.12, 0.12), has_level=False),
-    _Kind(gaussian_process_signal, (0.07, 0.07, 0.06, 0.06), has_level=False),
-    _Kind(market_price, (0.0, 0.03, 0.35, 0.01), has_level=True),
+SIGNAL_KINDS: tuple[SignalKind, ...] = (
+    SignalKind(additive_structure, (0.24, 0.10, 0.26, 0.18, 0.18), Level.FREE),
+    SignalKind(multiplicative_structure, (0.21, 0.10, 0.25, 0.12, 0.21), Level.POSITIVE),
+    SignalKind(growing_economy, (0.0, 0.0, 0.08, 0.05, 0.25), Level.POSITIVE),
+    SignalKind(exponential_smoothing_signal, (0.13, 0.05, 0.19, 0.12, 0.17), Level.POSITIVE),
+    SignalKind(seasonal_arima_signal, (0.08, 0.035, 0.12, 0.12, 0.12), Level.FREE),
+    SignalKind(gaussian_process_signal, (0.05, 0.035, 0.07, 0.06, 0.06), Level.FREE),
+    SignalKind(market_price, (0.0, 0.0, 0.03, 0.35, 0.01), Level.POSITIVE),
+    *(
+        SignalKind(draw, (in_seconds, share, 0.0, 0.0, 0.0), level, min_days)
+        for draw, in_seconds, share, level, min_days in (
+            (daily_profile_signal, 0.0, 0.11, Level.POSITIVE, 0.3),
+            (load_signal, 0.0, 0.12, Level.POSITIVE, 0.3),
+            (count_signal, 0.0, 0.14, Level.OWN, 0.3),
+            (temperature_signal, 0.05, 0.08, Level.OWN, 0.0),
+            (humidity_signal, 0.03, 0.03, Level.OWN, 0.0),
+            (pressure_signal, 0.03, 0.02, Level.OWN, 0.0),
+            (rain_signal, 0.0, 0.015, Level.OWN, 3.0),
+            (solar_signal, 0.0, 0.055, Level.OWN, 1.0),
+            (wind_speed_signal, 0.06, 0.03, Level.OWN, 0.0),
+            (wind_power_signal, 0.04, 0.02, Level.OWN, 0.5),
+            (electricity_price_signal, 0.0, 0.035, Level.OWN, 0.5),
+            (appliance_signal, 0.08, 0.03, Level.OWN, 0.0),
+        )
+    ),
 )

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from sktime_lagllama._typing import BoolArray, Float32Array, Float64Array, IntArray
 from sktime_lagllama.pretraining.synthetic.calendar import SUNDAY, calendar_of_ordinals
-from sktime_lagllama.pretraining.synthetic.frequencies import FREQUENCIES, start_ordinals
+from sktime_lagllama.pretraining.synthetic.frequencies import (
+    FREQUENCIES,
+    frequency_shares,
+    start_ordinals,
+)
 from sktime_lagllama.pretraining.synthetic.noise import log_uniform
 from sktime_lagllama.pretraining.synthetic.seasons import Season
 
@@ -77,7 +81,12 @@ class Traits:
         )
 
 
-def draw_traits(rng: np.random.Generator, num_series: int, length: int) -> Traits:
+def draw_traits(
+    rng: np.random.Generator,
+    num_series: int,
+    length: int,
+    shares: Mapping[str, float] | None = None,
+) -> Traits:
     """Draw frequency, number of points, start, seasons and direction of each series.
 
     Parameters
@@ -86,19 +95,20 @@ def draw_traits(rng: np.random.Generator, num_series: int, length: int) -> Trait
     num_series : int
     length : int
         Largest number of points of a series.
+    shares : mapping of str to float, optional
+        See ``frequency_shares``.
 
     Returns
     -------
     Traits
     """
-    shares = np.array([kind.share for kind in FREQUENCIES])
-    frequency = rng.choice(len(FREQUENCIES), num_series, p=shares / shares.sum())
+    frequency = rng.choice(len(FREQUENCIES), num_series, p=frequency_shares(shares))
     counts = np.empty(num_series, dtype=np.int64)
     ordinals = np.empty(num_series, dtype=np.int64)
     periods = np.zeros((2, num_series))
     for index, kind in enumerate(FREQUENCIES):
         rows = np.flatnonzero(frequency == index)
-        counts[rows] = _draw_counts(rng, kind.short_share, rows.size, length)
+        counts[rows] = _draw_counts(rng, kind.short_share, rows.size, min(length, kind.max_count))
         ordinals[rows] = start_ordinals(rng, kind, rows.size)
         periods[0, rows] = _draw_periods(rng, kind.main_periods, kind.main_share, rows.size)
         periods[1, rows] = _draw_periods(rng, kind.other_periods, kind.other_share, rows.size)

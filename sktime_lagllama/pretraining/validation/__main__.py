@@ -1,6 +1,7 @@
 """Score a checkpoint on real series.
 
-``python -m sktime_lagllama.pretraining.validation --checkpoint bundled --context-length 128``
+``python -m sktime_lagllama.pretraining.validation --checkpoint bundled --context-length 128``, with
+``--set fast`` on those of weeks, days and steps down to five minutes.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import time
 import pandas as pd
 
 from sktime_lagllama.checkpoints.weights import load
+from sktime_lagllama.pretraining.validation.fast_sources import load_fast_series
 from sktime_lagllama.pretraining.validation.scoring import compare, model_quantiles, summarise
 from sktime_lagllama.pretraining.validation.sources import load_real_series
 from sktime_lagllama.pretraining.validation.windows import rolling_windows
@@ -33,17 +35,24 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--num-samples", type=int, default=100, help="paths per window")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--sources", action="store_true", help="also print every data set")
+    parser.add_argument(
+        "--set",
+        choices=["general", "fast"],
+        default="general",
+        help="series of all steps, mostly months and longer, or of weeks down to 5 minutes",
+    )
     options = parser.parse_args(arguments)
     model = load(options.checkpoint)
-    windows = rolling_windows(load_real_series())
+    fast = options.set == "fast"
+    windows = rolling_windows(load_fast_series() if fast else load_real_series())
     started = time.perf_counter()
     quantiles = model_quantiles(
         model, windows, options.num_samples, options.seed, options.context_length
     )
-    by_source = compare(windows, quantiles)
+    by_source = compare(windows, quantiles, ("group", "horizon") if fast else ("group",))
     seconds = time.perf_counter() - started
     with pd.option_context(
-        "display.width", 120, "display.max_rows", None, "display.max_columns", None
+        "display.width", 140, "display.max_rows", None, "display.max_columns", None
     ):
         if options.sources:
             print(by_source.round(3))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,13 +15,14 @@ from sktime_lagllama.evaluation.quantile_loss import DECILES, REPORTED_LEVELS, p
 from sktime_lagllama.evaluation.seasonal_naive import seasonal_naive_quantiles
 from sktime_lagllama.forecasting.paths import draw_paths
 from sktime_lagllama.network.lag_llama import LagLlama
-from sktime_lagllama.pretraining.validation.sources import HORIZONS
+from sktime_lagllama.pretraining.validation.groups import GROUPS
 from sktime_lagllama.pretraining.validation.windows import RealWindow
 from sktime_lagllama.sampling.options import SamplingOptions
 
 _COLUMN_OF_LEVEL = {level: column for column, level in enumerate(REPORTED_LEVELS)}
 _DECILE_COLUMNS = [_COLUMN_OF_LEVEL[level] for level in DECILES]
 _LOSSES = ["MASE", "WQL"]
+_NUMBERS = ["series", "windows"]
 _AVERAGED = [*_LOSSES, "coverage_80", "coverage_95"]
 
 
@@ -54,7 +56,7 @@ def model_quantiles(
         batch = _batch_of_histories([windows[i].history for i in places])
         cutoffs = batch.starts + batch.lengths - 1
         rows = np.arange(batch.num_series)
-        paths = draw_paths(model, batch, rows, cutoffs, HORIZONS[group], options)
+        paths = draw_paths(model, batch, rows, cutoffs, GROUPS[group].horizon, options)
         by_level = np.quantile(paths, REPORTED_LEVELS, axis=1)
         for row, i in enumerate(places):
             quantiles[i] = by_level[:, row, : len(windows[i].targets)].T
@@ -93,32 +95,45 @@ def losses(windows: Sequence[RealWindow], forecasts: Sequence[Float64Array]) -> 
     Returns
     -------
     pd.DataFrame
-        A row for each window, with the columns "group", "source", "name", "shortened", "MASE",
-        "WQL" (twice the mean pinball loss over the deciles, scaled as MASE is), "coverage_80" and
-        "coverage_95" (shares of targets in these intervals).
+        A row for each horizon of each window, except where no target is observed, with the columns
+        "group", "horizon", "source", "name", "shortened", "MASE", "WQL" (twice the mean pinball
+        loss over the deciles, scaled as MASE is), "coverage_80" and "coverage_95" (shares of
+        targets in these intervals).
     """
-    rows = []
-    for window, quantiles in zip(windows, forecasts, strict=True):
-        observed = window.targets.notna().to_numpy()
-        targets, quantiles = window.targets.to_numpy()[observed], quantiles[observed]
-        errors = targets - quantiles[:, _COLUMN_OF_LEVEL[0.5]]
-        pinball = pinball_loss(targets, quantiles[:, _DECILE_COLUMNS], DECILES)
-        rows.append(
-            {
-                "group": window.series.group,
-                "source": window.series.source,
-                "name": window.series.name,
-                "shortened": window.shortened,
-                "MASE": np.abs(errors).mean() / window.scale,
-                "WQL": 2 * pinball.mean() / window.scale,
-                "coverage_80": _coverage(targets, quantiles, 0.1, 0.9),
-                "coverage_95": _coverage(targets, quantiles, 0.025, 0.975),
-            }
-        )
+    rows = [
+        _losses_of_one(window, quantiles, horizon)
+        for window, quantiles in zip(windows, forecasts, strict=True)
+        for horizon in window.horizons
+        if window.targets[:horizon].notna().any()
+    ]
     return pd.DataFrame(rows)
 
 
-def compare(windows: Sequence[RealWindow], forecasts: Sequence[Float64Array]) -> pd.DataFrame:
+def _losses_of_one(window: RealWindow, quantiles: Float64Array, horizon: int) -> dict[str, Any]:
+    """Return a row of ``losses``; quantiles have shape (targets, levels)."""
+    observed = window.targets[:horizon].notna().to_numpy()
+    targets = window.targets[:horizon].to_numpy()[observed]
+    quantiles = quantiles[:horizon][observed]
+    errors = targets - quantiles[:, _COLUMN_OF_LEVEL[0.5]]
+    pinball = pinball_loss(targets, quantiles[:, _DECILE_COLUMNS], DECILES)
+    return {
+        "group": window.series.group,
+        "horizon": horizon,
+        "source": window.series.source,
+        "name": window.series.name,
+        "shortened": window.shortened,
+        "MASE": np.abs(errors).mean() / window.scale,
+        "WQL": 2 * pinball.mean() / window.scale,
+        "coverage_80": _coverage(targets, quantiles, 0.1, 0.9),
+        "coverage_95": _coverage(targets, quantiles, 0.025, 0.975),
+    }
+
+
+def compare(
+    windows: Sequence[RealWindow],
+    forecasts: Sequence[Float64Array],
+    by: Sequence[str] = ("group",),
+) -> pd.DataFrame:
     """Compare forecasts with those of the seasonal naive method, data set by data set.
 
     Parameters
@@ -126,23 +141,27 @@ def compare(windows: Sequence[RealWindow], forecasts: Sequence[Float64Array]) ->
     windows : sequence of RealWindow
     forecasts : sequence of float64 arrays of shape (targets, levels)
         In data units, at ``REPORTED_LEVELS``.
+    by : sequence of str, default=("group",)
+        Columns of ``losses`` that name the parts of the table: ("group", "horizon") keeps the
+        horizons of a group apart.
 
     Returns
     -------
     pd.DataFrame
-        Indexed by group and source: "MASE", "WQL", "MASE_naive", "WQL_naive", "coverage_80",
-        "coverage_95", each the mean over the data set's windows, and their number, "windows".
+        Indexed by these and the source: "MASE", "WQL", "MASE_naive", "WQL_naive", "coverage_80",
+        "coverage_95", each the mean over the data set's windows, and the numbers "series" and
+        "windows".
     """
     by_window = losses(windows, forecasts)
     naive = losses(windows, naive_quantiles(windows))
     by_window = by_window.assign(MASE_naive=naive["MASE"], WQL_naive=naive["WQL"], windows=1)
-    by_source = by_window.groupby(["group", "source"], sort=False)
+    by_source = by_window.groupby([*by, "source"], sort=False)
     means = by_source[[*_AVERAGED, "MASE_naive", "WQL_naive"]].mean()
-    return means.assign(windows=by_source["windows"].sum())
+    return means.assign(series=by_source["name"].nunique(), windows=by_source["windows"].sum())
 
 
 def summarise(by_source: pd.DataFrame) -> pd.DataFrame:
-    """Average over the data sets of each group, and divide by the seasonal naive's average.
+    """Average over the data sets of each part, and divide by the seasonal naive's average.
 
     Parameters
     ----------
@@ -152,20 +171,23 @@ def summarise(by_source: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pd.DataFrame
-        Indexed by group, with the columns "MASE" and "WQL", ratios to the seasonal naive,
-        "coverage_80", "coverage_95" and "windows". The last row, "all", has geometric means of the
-        ratios, means of the coverages and the number of all windows.
+        Indexed as it is, but for the source, with the columns "MASE" and "WQL", ratios to the
+        seasonal naive, "coverage_80", "coverage_95", "series" and "windows". The last row, "all",
+        has geometric means of the ratios, means of the coverages, and the sums of the groups'
+        numbers.
     """
-    by_group = by_source.groupby(level="group", sort=False)
+    parts = [level for level in by_source.index.names if level != "source"]
+    by_group = by_source.groupby(level=parts, sort=False)
     table = by_group[_AVERAGED].mean()
     for loss in _LOSSES:
         table[loss] /= by_group[f"{loss}_naive"].mean()
-    table["windows"] = by_group["windows"].sum()
+    table[_NUMBERS] = by_group[_NUMBERS].sum()
     overall = table.mean()
     overall[_LOSSES] = np.exp(np.log(table[_LOSSES]).mean())
-    overall["windows"] = table["windows"].sum()
-    table.loc["all"] = overall
-    return table.astype({"windows": int})
+    # A window is scored at several horizons, but counts once.
+    overall[_NUMBERS] = table[_NUMBERS].groupby(level="group").max().sum()
+    table.loc["all" if len(parts) == 1 else ("all", *[""] * (len(parts) - 1)), :] = overall
+    return table.astype(dict.fromkeys(_NUMBERS, int))
 
 
 def score(

@@ -1,4 +1,4 @@
-"""The series of the validation set: they come with sktime and statsmodels, without a download.
+"""The series of the general validation set: they come with sktime and statsmodels.
 
 None of them belongs to a forecasting competition, so that choices made by their scores do not leak
 into comparisons on those. statsmodels is no dependency of the package: without it, few series
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from importlib.resources import files
@@ -26,71 +25,17 @@ from sktime.datasets import (
     load_uschange,
 )
 
+from sktime_lagllama.pretraining.validation.groups import GENERAL_GROUPS
+from sktime_lagllama.pretraining.validation.series import RealSeries
 from sktime_lagllama.pretraining.validation.simulated import simulate_hours
 
-FREQUENCIES = {
-    "monthly": "M",
-    "quarterly": "Q",
-    "yearly": "Y",
-    "weekly": "W-SAT",
-    "daily": "D",
-    "hourly": "h",
-    "hourly_simulated": "h",
-}
+FREQUENCIES = {group.name: group.frequency for group in GENERAL_GROUPS}
 """The pandas frequency of each group of series."""
 
-SEASONS = {
-    "monthly": 12,
-    "quarterly": 4,
-    "yearly": 1,
-    "weekly": 52,
-    "daily": 7,
-    "hourly": 24,
-    "hourly_simulated": 24,
-}
-"""Steps in a season of each group."""
-
-HORIZONS = {
-    "monthly": 18,
-    "quarterly": 8,
-    "yearly": 6,
-    "weekly": 13,
-    "daily": 14,
-    "hourly": 48,
-    "hourly_simulated": 48,
-}
+HORIZONS = {group.name: group.horizon for group in GENERAL_GROUPS}
 """Steps that are forecast of each group."""
 
 NUM_FERTILITY_COUNTRIES = 25
-
-
-@dataclass(frozen=True)
-class RealSeries:
-    """A series of the validation set.
-
-    Parameters
-    ----------
-    name : str
-        Its data set, or "data set/column".
-    group : str
-        One of ``HORIZONS``.
-    values : pd.Series
-        Float64, in data units, with a period index without gaps; NaN where missing.
-    """
-
-    name: str
-    group: str
-    values: pd.Series
-
-    @property
-    def source(self) -> str:
-        """Data set that the series is a part of."""
-        return self.name.partition("/")[0]
-
-    @property
-    def season(self) -> int:
-        """Steps in a season."""
-        return SEASONS[self.group]
 
 
 @lru_cache(maxsize=1)

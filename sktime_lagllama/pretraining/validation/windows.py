@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,18 +10,8 @@ import numpy as np
 import pandas as pd
 
 from sktime_lagllama.evaluation.seasonal_naive import seasonal_differences
-from sktime_lagllama.pretraining.validation.sources import HORIZONS, RealSeries
-
-SHORT_HISTORIES = {
-    "monthly": 60,
-    "quarterly": 24,
-    "yearly": 20,
-    "weekly": 156,
-    "daily": 42,
-    "hourly": 168,
-    "hourly_simulated": 168,
-}
-"""Lengths of the histories that users mostly have: five years of months, a week of hours."""
+from sktime_lagllama.pretraining.validation.groups import GROUPS, Group
+from sktime_lagllama.pretraining.validation.series import RealSeries
 
 
 @dataclass(frozen=True)
@@ -44,19 +35,30 @@ class RealWindow:
     shortened: bool
 
     @property
+    def horizons(self) -> tuple[int, ...]:
+        """Numbers of targets at which a forecast is scored: the group's, or all of a short one."""
+        group = GROUPS[self.series.group]
+        return tuple(h for h in group.horizons if h <= len(self.targets)) or (len(self.targets),)
+
+    @property
     def scale(self) -> float:
-        """Mean absolute seasonal difference of the history, by which errors are scaled."""
+        """Mean absolute seasonal difference of the history, by which errors are scaled.
+
+        NaN if no two observed values are a season apart.
+        """
         differences = seasonal_differences(self.history.to_numpy(), self.series.season)
-        return float(np.nanmean(np.abs(differences)))
+        observed = differences[~np.isnan(differences)]
+        return float(np.abs(observed).mean()) if len(observed) else math.nan
 
 
 def rolling_windows(series: Sequence[RealSeries]) -> list[RealWindow]:
-    """Cut series at up to three cutoffs, with their whole history and with a short one.
+    """Cut series at several cutoffs, with their whole history and, in some groups, a short one.
 
     The cutoffs are spread evenly over the later half of a series. Horizons overlap by no more than
-    a half; a history is at least two seasons and ten values long. A series too short for that gets
-    one window with a shorter horizon, as long as that is half the group's. Series of a data set
-    with many series get fewer cutoffs each, because each data set counts the same.
+    a half; a history is as long as the group wants it, or at least two seasons and ten values. A
+    series too short for that gets one window with a shorter horizon, as long as that is half the
+    group's. Series of a data set with many series get fewer cutoffs each, because each data set
+    counts the same.
 
     Parameters
     ----------
@@ -65,40 +67,55 @@ def rolling_windows(series: Sequence[RealSeries]) -> list[RealWindow]:
     Returns
     -------
     list of RealWindow
-        Without those whose targets are all missing or whose scale is 0.
+        Without those whose targets, or as many values before, are all missing, or whose scale is 0.
     """
     sizes = pd.Series([(one.group, one.source) for one in series]).value_counts()
     windows = []
     for one in series:
-        horizon = HORIZONS[one.group]
-        max_cutoffs = _max_cutoffs(sizes[one.group, one.source])
-        for cutoff in _cutoffs(len(one.values), horizon, one.season, max_cutoffs):
-            past, targets = one.values[:cutoff], one.values[cutoff : cutoff + horizon]
-            short_past = past[-SHORT_HISTORIES[one.group] :]
-            histories = [past] if len(short_past) == len(past) else [past, short_past]
+        group = GROUPS[one.group]
+        for cutoff in _cutoffs(len(one.values), group, int(sizes[one.group, one.source])):
+            past, targets = one.values[:cutoff], one.values[cutoff : cutoff + group.horizon]
+            histories = [past]
+            if group.short_history is not None and group.short_history < len(past):
+                histories.append(past[-group.short_history :])
             windows += [
                 RealWindow(one, history, targets, shortened=len(history) < len(past))
                 for history in histories
             ]
-    return [window for window in windows if window.targets.notna().any() and window.scale > 0]
+    return [window for window in windows if _can_be_scored(window)]
 
 
-def _max_cutoffs(num_series: int) -> int:
-    """Return how often each series of a data set of some size is forecast at most."""
-    if num_series > 10:
-        return 1
-    return 2 if num_series > 1 else 3
+def _can_be_scored(window: RealWindow) -> bool:
+    """Tell whether a window has targets, values shortly before them, and a scale."""
+    return (
+        bool(window.targets.notna().any())
+        and bool(window.history[-GROUPS[window.series.group].horizon :].notna().any())
+        and window.scale > 0
+    )
 
 
-def _cutoffs(length: int, horizon: int, season: int, max_cutoffs: int) -> list[int]:
-    """Return the lengths of the histories of a series, increasing; none if it is too short."""
-    min_history = max(2 * season, 10)
+def _cutoffs(length: int, group: Group, num_series: int) -> list[int]:
+    """Return the lengths of the histories of a series, increasing; none if it is too short.
+
+    ``num_series`` is the number of series of the same data set.
+    """
+    horizon, min_history = group.horizon, group.min_history
+    if length < min_history + horizon:
+        min_history = max(2 * group.season, 10)
     first, last = max(min_history, length // 2), length - horizon
     if last < min_history:
         return [min_history] if length - min_history >= horizon / 2 else []
     if last <= first:
         return [last]
-    count = min(max_cutoffs, 1 + (last - first) // max(1, horizon // 2))
+    count = min(_max_cutoffs(group, num_series), 1 + (last - first) // max(1, horizon // 2))
     if count == 1:
         return [last]
     return [round(cutoff) for cutoff in np.linspace(first, last, count)]
+
+
+def _max_cutoffs(group: Group, num_series: int) -> int:
+    """Return how often each series of a data set of some size is forecast at most."""
+    of_one, of_few, of_many = group.max_cutoffs
+    if num_series > 10:
+        return of_many
+    return of_few if num_series > 1 else of_one

@@ -51,6 +51,8 @@ def test_calendar_matches_the_last_days_of_pandas_periods(
         ("hourly", "h", 3600),
         ("30-minutely", "30min", 1800),
         ("15-minutely", "15min", 900),
+        ("10-minutely", "10min", 600),
+        ("5-minutely", "5min", 300),
         ("minutely", "min", 60),
         ("secondly", "s", 1),
     ],

@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sktime_lagllama._typing import Float32Array, IntArray
 from sktime_lagllama.pretraining.synthetic.corpus import (
     SyntheticSeries,
     generate,
     generate_from_traits,
 )
 from sktime_lagllama.pretraining.synthetic.frequencies import FREQUENCY_NAMES
-from sktime_lagllama.pretraining.synthetic.traits import MIN_OBSERVED, draw_traits
+from sktime_lagllama.pretraining.synthetic.signals import Level
+from sktime_lagllama.pretraining.synthetic.traits import MIN_OBSERVED, Traits, draw_traits
 
 NUM_SERIES = 600
 LENGTH = 300
@@ -140,7 +142,39 @@ def test_most_hourly_series_repeat_daily() -> None:
     values = values[rows & np.isfinite(values).all(axis=1)]
     day_before = np.abs(values[:, 24:] - values[:, :-24]).mean(axis=1)
     half_day_before = np.abs(values[:, 12:] - values[:, :-12]).mean(axis=1)
-    assert np.mean(day_before < 0.8 * half_day_before) > 0.8
+    # Wind, pressure and machines need no day.
+    assert np.mean(day_before < 0.8 * half_day_before) > 0.6
+
+
+def test_series_of_signals_at_their_own_level_keep_it() -> None:
+    def nights_and_days(
+        rng: np.random.Generator, traits: Traits, length: int
+    ) -> tuple[Float32Array, IntArray]:
+        wave = np.maximum(np.sin(np.arange(length) * 2 * np.pi / 24), 0).astype(np.float32)
+        shape = (traits.counts.size, length)
+        return np.broadcast_to(wave, shape).copy(), np.full(shape[0], int(Level.OWN))
+
+    rng = np.random.default_rng(9)
+    traits = draw_traits(rng, 400, 240, {**dict.fromkeys(FREQUENCY_NAMES, 0.0), "hourly": 1.0})
+    values = generate_from_traits(rng, traits, 240, nights_and_days).values
+    zero_share = (values == 0).sum(axis=1) / np.isfinite(values).sum(axis=1)
+    # One in ten is a mixture, and a few are flat or have breaks.
+    assert np.mean((zero_share > 0.3) & (zero_share < 0.7)) > 0.75
+
+
+def test_shares_of_frequencies_can_be_replaced() -> None:
+    rng = np.random.default_rng(1)
+    only_minutes = {**dict.fromkeys(FREQUENCY_NAMES, 0.0), "5-minutely": 2.0}
+    assert generate(rng, 50, 100, only_minutes).sub_daily.all()
+    with pytest.raises(ValueError, match="'fortnightly'"):
+        generate(rng, 5, 100, {"fortnightly": 1.0})
+
+
+def test_months_do_not_go_on_for_centuries() -> None:
+    traits = draw_traits(np.random.default_rng(0), 3000, 3000)
+    monthly = traits.frequency == FREQUENCY_NAMES.index("monthly")
+    assert traits.counts[monthly].max() <= 700
+    assert traits.counts[traits.sub_daily].max() == 3000
 
 
 def test_the_last_quarter_does_not_explode(series: SyntheticSeries) -> None:

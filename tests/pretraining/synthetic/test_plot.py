@@ -15,3 +15,11 @@ def test_the_plot_command_writes_a_page(tmp_path: Path, capsys: pytest.CaptureFi
     main(["--plot", str(page), "--seed", "3"])
     assert page.read_bytes().startswith(b"\x89PNG")
     assert "points per second" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", ["15min", "1M"])
+def test_the_plot_command_writes_a_page_of_one_step(tmp_path: Path, step: str) -> None:
+    page = tmp_path / "page.png"
+    main(["--plot", str(page), "--step", step])
+    assert page.read_bytes().startswith(b"\x89PNG")

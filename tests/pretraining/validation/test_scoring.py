@@ -124,6 +124,7 @@ def test_a_data_set_of_many_series_counts_once() -> None:
             "WQL_naive": [4.0, 4.0],
             "coverage_80": [0.6, 1.0],
             "coverage_95": [0.9, 1.0],
+            "series": [25, 1],
             "windows": [50, 2],
         },
         index=index,
@@ -133,3 +134,24 @@ def test_a_data_set_of_many_series_counts_once() -> None:
     assert table.loc["yearly", "WQL"] == 0.5
     assert table.loc["yearly", "coverage_80"] == pytest.approx(0.8)
     assert table.loc["all", "windows"] == 52
+    assert table.loc["all", "series"] == 26
+
+
+@pytest.mark.slow
+def test_horizons_of_a_group_are_kept_apart(fast_windows: list[RealWindow]) -> None:
+    daily = [window for window in fast_windows if window.series.group == "days"][:4]
+    for window in daily:
+        assert window.horizons == (7, 14)
+    table = summarise(compare(daily, naive_quantiles(daily), ("group", "horizon")))
+    assert list(table.index) == [("days", 7), ("days", 14), ("all", "")]
+    np.testing.assert_allclose(table[["MASE", "WQL"]], 1.0)
+    assert list(table["windows"]) == [4, 4, 4]
+
+
+def test_the_first_horizon_is_scored_without_later_targets() -> None:
+    history = np.repeat([0.0, 2.0], 12)  # the scale is 2
+    window = crafted_window(history, [1.0] * 7 + [9.0] * 7, group="days")
+    quantiles = np.zeros((14, len(REPORTED_LEVELS)))
+    first, both = losses([window], [quantiles]).to_dict("records")
+    assert (first["horizon"], both["horizon"]) == (7, 14)
+    assert both["MASE"] == 5 * first["MASE"]

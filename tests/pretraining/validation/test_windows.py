@@ -8,12 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sktime_lagllama.pretraining.validation.sources import HORIZONS, RealSeries
-from sktime_lagllama.pretraining.validation.windows import (
-    SHORT_HISTORIES,
-    RealWindow,
-    rolling_windows,
-)
+from sktime_lagllama.pretraining.validation.groups import GROUPS
+from sktime_lagllama.pretraining.validation.series import RealSeries
+from sktime_lagllama.pretraining.validation.sources import HORIZONS
+from sktime_lagllama.pretraining.validation.windows import RealWindow, rolling_windows
 from tests.support.real_series import crafted_series
 
 
@@ -38,7 +36,7 @@ def test_history_ends_right_before_the_targets(windows: list[RealWindow]) -> Non
         )
         assert window.shortened == (window.history.index[0] != series.values.index[0])
         if window.shortened:
-            assert len(window.history) == SHORT_HISTORIES[series.group]
+            assert len(window.history) == GROUPS[series.group].short_history
 
 
 @pytest.mark.parametrize("length", [15, 16, 17, 20, 30, 100, 309])
@@ -50,3 +48,10 @@ def test_horizons_overlap_by_no_more_than_a_half(length: int) -> None:
     assert 1 <= len(cutoffs) <= 3
     assert all(later - earlier >= 3 for earlier, later in pairwise(cutoffs))
     assert cutoffs[0] >= 10
+
+
+def test_a_history_without_recent_values_is_left_out() -> None:
+    values = np.random.default_rng(0).normal(size=200)
+    values[80:140] = np.nan
+    for window in rolling_windows([crafted_series(values, "daily")]):
+        assert window.history[-14:].notna().any()
