@@ -58,7 +58,7 @@ class Recipe:
     Parameters
     ----------
     minutes : float, default=60.0
-        Wall-clock budget, over all resumed parts. The learning rate reaches zero with its end.
+        Wall-clock budget, over all resumed parts (76 for the bundled checkpoint). The learning rate reaches zero with its end.
     steps : int, optional
         Budget in steps instead, which makes runs comparable whatever else the machine does.
     num_tokens : tuple of int, default=(64, 128, 304)
@@ -81,7 +81,7 @@ class Recipe:
     gradient_clip : float, default=1.0
         Largest norm of the gradient.
     muon : bool, default=True
-        Whether the blocks' matrices are trained by Muon (Jordan et al., 2024), at the rate that
+        Whether the layers' matrices are trained by Muon (Jordan et al., 2024), at the rate that
         matches AdamW's updates (Liu et al., arXiv 2502.16982), instead of by AdamW.
     averaging : float, default=0.999
         Decay per step of the exponential moving average of the weights, which is what is saved.
@@ -138,3 +138,9 @@ class Recipe:
 
 NEXT_RECIPE = Recipe(num_tokens=(64, 128, 304, 640, 1_312), fast_horizon=288)
 """For the next checkpoint: contexts up to 1,024 and 288 steps ahead for series below a day."""
+
+PLANS: dict[str, tuple[LagLlamaConfig, Recipe]] = {
+    "bundled": (BUNDLED_CONFIG, Recipe()),
+    "next": (NEXT_CONFIG, NEXT_RECIPE),
+}
+"""Configurations and recipes that the command line knows by name."""

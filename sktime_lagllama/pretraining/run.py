@@ -22,7 +22,7 @@ from torch.utils.data import DataLoader
 from sktime_lagllama.network.config import LagLlamaConfig
 from sktime_lagllama.network.lag_llama import LagLlama, initialise
 from sktime_lagllama.pretraining.batches import CountFrom
-from sktime_lagllama.pretraining.recipe import BUNDLED_CONFIG, Recipe
+from sktime_lagllama.pretraining.recipe import PLANS, Recipe
 from sktime_lagllama.pretraining.validation.scoring import score
 from sktime_lagllama.pretraining.validation.sources import load_real_series
 from sktime_lagllama.pretraining.validation.windows import rolling_windows
@@ -370,6 +370,7 @@ def main(arguments: list[str] | None = None) -> None:
         prog="python -m sktime_lagllama.pretraining",
         description="Train a checkpoint from scratch on synthetic series, or resume a training.",
     )
+    parser.add_argument("--plan", choices=PLANS, default="bundled", help="what is trained, and how")
     parser.add_argument("--minutes", type=float, default=Recipe.minutes, help="wall-clock budget")
     parser.add_argument("--state", type=Path, required=True, help="folder for the resumable state")
     parser.add_argument("--output", type=Path, required=True, help="folder for the checkpoint")
@@ -383,8 +384,10 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     if options.threads:
         torch.set_num_threads(options.threads)
-    recipe = replace(Recipe(minutes=options.minutes), **parse_fields(Recipe, options.recipe))
-    config = replace(BUNDLED_CONFIG, **parse_fields(LagLlamaConfig, options.config))
+    config, recipe = PLANS[options.plan]
+    config = replace(config, **parse_fields(LagLlamaConfig, options.config))
+    recipe = replace(recipe, minutes=options.minutes)
+    recipe = replace(recipe, **parse_fields(Recipe, options.recipe))
     run = Run(config, recipe, torch.device(options.device))
     state_file = options.state / "state.pt"
     if state_file.exists():
@@ -394,7 +397,3 @@ def main(arguments: list[str] | None = None) -> None:
         train(run, state_file, options.compile, options.workers)
     save_checkpoint(run, options.output)
     print(f"wrote {options.output}", flush=True)
-
-
-if __name__ == "__main__":
-    main()
