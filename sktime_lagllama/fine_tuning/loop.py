@@ -18,8 +18,9 @@ from sktime_lagllama.data.series import SeriesBatch
 from sktime_lagllama.fine_tuning.acceptance import forecasts_are_better
 from sktime_lagllama.fine_tuning.batches import training_batches
 from sktime_lagllama.fine_tuning.best_weights import BestWeights
+from sktime_lagllama.fine_tuning.learning_rate import learning_rate
+from sktime_lagllama.fine_tuning.number_of_steps import number_of_steps
 from sktime_lagllama.fine_tuning.optimizer import make_optimizer, update_weights
-from sktime_lagllama.fine_tuning.schedule import learning_rate, number_of_steps
 from sktime_lagllama.fine_tuning.settings import FineTuning
 from sktime_lagllama.fine_tuning.trainable import trainable_copy
 from sktime_lagllama.fine_tuning.training_history import TrainingHistory

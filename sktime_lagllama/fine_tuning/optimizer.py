@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from sktime_lagllama.fine_tuning.trainable import trainable_parameters
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.training.batches import Batch, loss_of
-from sktime_lagllama.training.optimisation import parameter_groups
+from sktime_lagllama.training.parameter_groups import parameter_groups
 
 
 def make_optimizer(model: LagLlama, weight_decay: float) -> torch.optim.AdamW:

@@ -8,7 +8,7 @@ import numpy as np
 from skbase.base import BaseObject
 
 from sktime_lagllama._parameter_checks import check_choice, check_flag, check_number
-from sktime_lagllama.training.optimisation import Schedule
+from sktime_lagllama.training.learning_rate import Schedule
 
 Trainable = Literal["all", "last_layers", "head"]
 AugmentationName = Literal["frequency_mask", "frequency_mix", "both"]

@@ -27,7 +27,8 @@ from sktime_lagllama.pretraining.validation.scoring import score
 from sktime_lagllama.pretraining.validation.sources import load_real_series
 from sktime_lagllama.pretraining.validation.windows import rolling_windows
 from sktime_lagllama.training.batches import Batch, loss_of
-from sktime_lagllama.training.optimisation import learning_rate_factor, parameter_groups
+from sktime_lagllama.training.learning_rate import learning_rate_factor
+from sktime_lagllama.training.parameter_groups import parameter_groups
 
 VALIDATION_SEED = 2**32 - 1
 VALIDATION_CHUNKS = 2

@@ -18,7 +18,7 @@ from sktime_lagllama.sampling.options import SamplingOptions
 from sktime_lagllama.sampling.path_layers import LayerWeights, layer_weights
 from sktime_lagllama.sampling.prefill import Context, prefill
 from sktime_lagllama.sampling.random_numbers import student_t_noise
-from sktime_lagllama.sampling.threads import in_threads
+from sktime_lagllama.sampling.threads import in_threads, num_threads_for
 from sktime_lagllama.sampling.work_plan import SeriesBlock, plan_blocks
 
 
@@ -65,7 +65,7 @@ def sample_paths(
     forecast = _Forecast(
         model, weights, window, calendar, horizon, options, first_series, progress, paths
     )
-    num_threads = torch.get_num_threads() if device.type == "cpu" else 1
+    num_threads = num_threads_for(device)
     blocks = plan_blocks(num_series, horizon, options, model.config, device, num_threads)
     try:
         if len(blocks) >= num_threads:

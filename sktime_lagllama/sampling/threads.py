@@ -12,6 +12,23 @@ import torch
 _default_lock = Lock()
 
 
+def num_threads_for(device: torch.device) -> int:
+    """Return the number of threads that share the paths of a forecast.
+
+    Parameters
+    ----------
+    device : torch.device
+        That computes.
+
+    Returns
+    -------
+    int
+        On the CPU torch's own number of threads (``torch.set_num_threads``, ``OMP_NUM_THREADS``);
+        elsewhere 1, because the accelerator itself works in parallel.
+    """
+    return torch.get_num_threads() if device.type == "cpu" else 1
+
+
 def in_threads(
     num_threads: int, function: Callable[..., object], arguments: Iterable[tuple[Any, ...]]
 ) -> None:

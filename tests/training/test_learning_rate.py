@@ -1,4 +1,4 @@
-"""Weight decay is for matrices; the learning rate rises to its peak and then follows a schedule."""
+"""The learning rate rises to its peak and then follows a schedule."""
 
 from __future__ import annotations
 
@@ -7,14 +7,8 @@ import math
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from torch import nn
 
-from sktime_lagllama.training.optimisation import (
-    Schedule,
-    learning_rate_factor,
-    parameter_groups,
-)
-from tests.support.models import BUNDLED_LIKE, random_model
+from sktime_lagllama.training.learning_rate import Schedule, learning_rate_factor
 
 SCHEDULES = st.sampled_from(["cosine", "linear", "constant"])
 
@@ -24,24 +18,6 @@ def trainings(draw: st.DrawFn) -> tuple[float, float]:
     """Draw the end of the warm-up and of the training."""
     end = draw(st.floats(1e-3, 1e6))
     return end * draw(st.just(0.0) | st.floats(1e-6, 0.99)), end
-
-
-def test_every_parameter_is_in_one_group_and_only_matrices_decay() -> None:
-    parameters = list(random_model(BUNDLED_LIKE).parameters())
-    matrices, vectors = parameter_groups(iter(parameters))
-    assert all(parameter.dim() > 1 for parameter in matrices["params"])
-    assert all(parameter.dim() <= 1 for parameter in vectors["params"])
-    grouped = [*matrices["params"], *vectors["params"]]
-    assert sorted(map(id, grouped)) == sorted(map(id, parameters))
-    assert "weight_decay" not in matrices  # that of the optimizer
-    assert vectors["weight_decay"] == 0
-
-
-def test_a_group_may_be_empty() -> None:
-    vector = nn.Linear(2, 3).bias
-    matrices, vectors = parameter_groups([vector])
-    assert matrices["params"] == []
-    assert len(vectors["params"]) == 1
 
 
 @given(training=trainings(), share=st.floats(0, 1), schedule=SCHEDULES)

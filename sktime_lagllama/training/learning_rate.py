@@ -1,37 +1,11 @@
-"""Which parameters have weight decay, and how the learning rate changes during a training."""
+"""How the learning rate changes along a training."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Literal
-
-if TYPE_CHECKING:
-    from torch import nn
+from typing import Literal
 
 Schedule = Literal["cosine", "linear", "constant"]
-
-
-def parameter_groups(parameters: Iterable[nn.Parameter]) -> list[dict[str, Any]]:
-    """Group parameters for an optimizer: weight decay is for matrices, not for norms and biases.
-
-    Parameters
-    ----------
-    parameters : iterable of nn.Parameter
-
-    Returns
-    -------
-    list of two dict
-        In the form that ``torch.optim`` takes: the matrices, then the vectors.
-    """
-    parameters = list(parameters)
-    return [
-        {"params": [parameter for parameter in parameters if parameter.dim() > 1]},
-        {
-            "params": [parameter for parameter in parameters if parameter.dim() <= 1],
-            "weight_decay": 0.0,
-        },
-    ]
 
 
 def learning_rate_factor(
