@@ -1,7 +1,7 @@
 """Forecast sktime's airline data with the bundled checkpoint, and draw the forecast.
 
 Run ``python examples/quickstart.py [PICTURE]``; no network is needed. The last 36 months are held
-out. What there is to beat is the seasonal naive forecast: the last 12 months, repeated.
+out. The baseline is the seasonal naive forecast: the last 12 months, repeated.
 """
 
 import sys

@@ -1,6 +1,6 @@
 """Forecast the total of a year, which no month's quantiles can tell.
 
-Run ``python examples/sums_over_a_horizon.py``. The months of one path hang together: a total has
+Run ``python examples/sums_over_a_horizon.py``. The months of one path are correlated: a total has
 the right distribution only if it is computed path by path.
 """
 

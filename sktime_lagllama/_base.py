@@ -36,7 +36,7 @@ class LagLlamaEstimator:
     dtype : {"float32", "bfloat16", "auto"}
         As ``checkpoints.device.resolve_dtype`` takes it.
     batch_size : int or "auto"
-        Rows that go through the network at once.
+        Paths, or context tokens, that go through the network at once.
     random_state : int, RandomState or None
     """
 

@@ -3,8 +3,8 @@
 sktime may change what begins with an underscore in any release, so that nothing else in this
 package reaches for it. (The methods that an extension has to provide, such as ``_fit``, and
 ``_tags`` and ``_config`` are documented in sktime's extension templates: they are not private.)
-Where a hook is missing or takes other arguments, the function here says so by its return value, and
-the forecaster takes the way that every sktime forecaster takes.
+Where a hook is missing or takes other arguments, the function here returns None or False, and the
+forecaster uses sktime's default.
 """
 
 from __future__ import annotations

@@ -45,13 +45,13 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
     trains.
 
     Missing values (NaN) are masked, not imputed. In-sample horizons are true one-step-ahead
-    forecasts: the one for time t sees nothing from t on, the scaling included; where nothing was
+    forecasts. The one for time t sees nothing from t on, the scaling included. Where nothing was
     observed before, as at the first point, it is the network's forecast for an empty context, with
     location 0 and scale 1. A series with an integer index gets the calendar of a daily series in
     which 0 is 2010-01-01. A time without a row is an error (a missing value is a row with NaN), but
     times between ``fit`` and ``update`` that neither covers are missing values. An instance of a
-    panel that ends before the others is forecast from the panel's last time, with what lies between
-    missing.
+    panel that ends before the others is forecast from the panel's last time; the times in between
+    count as missing.
 
     Parameters
     ----------
@@ -67,8 +67,8 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
     point_forecast : {"median", "mean"}, default="median"
         What ``predict`` returns of the paths.
     rope_scaling : {"linear", "dynamic"}, optional
-        How positions are scaled for contexts longer than the checkpoint saw; None extrapolates.
-        With it, a forecast also depends on the longest step that is asked for.
+        How positions are rescaled for contexts longer than the checkpoint saw. None: positions are
+        not rescaled. If it is set, a forecast also depends on the longest step that is asked for.
     nonnegative : bool, default=False
         Clip sampled values at zero as they are drawn.
     fine_tuning : FineTuning, optional
@@ -79,7 +79,7 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
     dtype : {"float32", "bfloat16", "auto"}, default="float32"
         Precision of the network; "auto" is bfloat16 on a GPU that has it.
     batch_size : int or "auto", default="auto"
-        Sample paths computed at once; bounds memory, never changes results.
+        Sample paths computed at once; bounds memory, changes results only by rounding.
     random_state : int, RandomState or None, default=None
         Seed of the paths. None: drawn once per ``fit``, so that all predictions after one ``fit``
         come from the same paths. An int gives the same paths every time.
@@ -203,7 +203,7 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
     def _update(
         self, y: pd.Series | pd.DataFrame, X: pd.DataFrame | None = None, update_params: bool = True
     ) -> LagLlamaForecaster:
-        # The weights stay, whatever update_params says: each of many small updates would train.
+        # The weights stay, whatever update_params says: otherwise every small update would train.
         self._series = self._extended_series(y)
         self._restore_freq_of_cutoff()
         return self
@@ -447,7 +447,7 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
     def _predict_moving_cutoffs_in_one_batch(
         self, y: Any, cv: Any, X: Any
     ) -> pd.Series | pd.DataFrame | None:
-        """Return what ``update_predict`` returns, or None where one batch cannot give it."""
+        """Return what ``update_predict`` returns, or None if it cannot be computed in one batch."""
         from sktime.split import ExpandingWindowSplitter
         from sktime.split.base import BaseSplitter
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import sktime_lagllama
 from benchmarks.accuracy.competitions import Competition
-from benchmarks.accuracy.forecasters import BASELINES, LAG_LLAMA, lag_llama_forecaster
+from benchmarks.accuracy.forecasters import BASELINES, LAG_LLAMA, default_lag_llama
 from benchmarks.common.checkpoint import weights_digest
 from benchmarks.common.machine import package_version
 from sktime_lagllama.evaluation.quantile_loss import REPORTED_LEVELS
@@ -64,7 +64,7 @@ def lag_llama_file(checkpoint: str, competition: Competition) -> str:
     -------
     str
     """
-    parameters = lag_llama_forecaster(checkpoint).get_params()
+    parameters = default_lag_llama(checkpoint).get_params()
     # The same weights in another folder give the same forecasts.
     del parameters["checkpoint"]
     code = zero_shot_code(Path(sktime_lagllama.__file__).parent)

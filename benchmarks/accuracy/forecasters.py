@@ -46,6 +46,6 @@ MODELS = (*BASELINES, LAG_LLAMA, ENSEMBLE)
 """Names on the command line and in the files of the cache."""
 
 
-def lag_llama_forecaster(checkpoint: str) -> LagLlamaForecaster:
+def default_lag_llama(checkpoint: str) -> LagLlamaForecaster:
     """Return our forecaster with its default settings and a seed."""
     return LagLlamaForecaster(checkpoint, random_state=0)

@@ -16,7 +16,7 @@ from benchmarks.accuracy.forecasters import (
     BASELINES,
     ENSEMBLE_MEMBERS,
     LAG_LLAMA,
-    lag_llama_forecaster,
+    default_lag_llama,
 )
 from benchmarks.accuracy.forecasts import MEDIAN, Forecasts, checked_finite
 from benchmarks.common.command_line import print_progress
@@ -53,10 +53,10 @@ def _forecast(checkpoint: str, competition: Competition) -> Forecasts:
     first_series = competition.part(0, 1)
     with warnings.catch_warnings(record=True):
         # Loads the weights, which all later forecasters share, and imports torch.
-        lag_llama_forecaster(checkpoint).fit(first_series.panel(), fh=horizon).predict()
+        default_lag_llama(checkpoint).fit(first_series.panel(), fh=horizon).predict()
         panel = competition.panel()
         start = process_time()
-        forecaster = lag_llama_forecaster(checkpoint).fit(panel, fh=horizon)
+        forecaster = default_lag_llama(checkpoint).fit(panel, fh=horizon)
         frame = forecaster.predict_quantiles(alpha=list(REPORTED_LEVELS))
         cpu_seconds = process_time() - start
     instances = frame.index.get_level_values(0)[:: competition.horizon]
@@ -115,7 +115,7 @@ def check_ensemble(checkpoint: str, competition: Competition, forecasts: Forecas
         members = [
             (
                 name,
-                lag_llama_forecaster(checkpoint)
+                default_lag_llama(checkpoint)
                 if name == LAG_LLAMA
                 else BASELINES[name].make(competition.season),
             )

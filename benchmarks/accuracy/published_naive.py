@@ -26,7 +26,7 @@ PUBLISHED_MASE = {
     "Tourism quarterly": "1.6990",
     "Tourism yearly": "3.0068",
 }
-"""To the published digits."""
+"""Rounded as published."""
 
 PUBLISHED_WQL = {
     "M1 monthly": 0.191,

@@ -37,8 +37,8 @@ The mean is `EnsembleForecaster` of `LagLlamaForecaster`, AutoTheta and AutoETS;
 forecasts are the means used here is asserted on the first series of every set. It has no quantiles
 in sktime: these are the means of the members' quantiles, level by level.
 
-The series come without dates, so every one is made to end with 1999, in periods of its frequency:
-which month is called January is invented."""
+The series come without dates, so every one is made to end with 1999, in periods of its frequency.
+The calendar months are therefore arbitrary."""
 
 
 def set_table(scores: Mapping[str, Scores], naive: Scores) -> list[str]:

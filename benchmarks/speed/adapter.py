@@ -91,7 +91,7 @@ def _cpu_seconds(calls: list[Call]) -> float:
     return median(call.cpu_seconds for call in calls)
 
 
-def lag_llama_forecaster(checkpoint: Path, seed: int = 0) -> LagLlamaForecaster:
+def lag_llama_like_adapter(checkpoint: Path, seed: int = 0) -> LagLlamaForecaster:
     """Return our forecaster, set to what the adapter does."""
     return LagLlamaForecaster(
         checkpoint, num_samples=NUM_SAMPLES, point_forecast="mean", device="cpu", random_state=seed
@@ -148,7 +148,7 @@ def measure(
     for repeat in range(max(repeats, adapter_repeats)):
         if repeat < repeats:
             with seconds_of_sampling(timings.sampling_seconds):
-                timings.lag_llama.append(timed_call(lambda: lag_llama_forecaster(checkpoint), y))
+                timings.lag_llama.append(timed_call(lambda: lag_llama_like_adapter(checkpoint), y))
         if repeat < adapter_repeats:
             timings.adapter.append(
                 timed_call(lambda: adapter_forecaster(checkpoint, batch_size), y)
@@ -161,7 +161,7 @@ def distances_row(timings: Timings, y: pd.DataFrame, checkpoint: Path) -> str:
 
     Distances are medians over series (and steps), in units of the interquartile range of our paths.
     """
-    forecaster = lag_llama_forecaster(checkpoint, seed=1).fit(y, fh=np.arange(1, HORIZON + 1))
+    forecaster = lag_llama_like_adapter(checkpoint, seed=1).fit(y, fh=np.arange(1, HORIZON + 1))
     quartiles = forecaster.predict_quantiles(alpha=[0.25, 0.75]).to_numpy()
     spread = _by_step(quartiles[:, 1] - quartiles[:, 0])
     forecast = _by_step(timings.lag_llama[-1].forecast)
@@ -205,7 +205,7 @@ def report(options: argparse.Namespace) -> list[str]:
     }
     times, distances = [], []
     with random_checkpoint() as checkpoint:
-        first_call = timed_call(lambda: lag_llama_forecaster(checkpoint), airline())
+        first_call = timed_call(lambda: lag_llama_like_adapter(checkpoint), airline())
         adapter_call = timed_call(lambda: adapter_forecaster(checkpoint, batch_size), airline())
         for name, (y, adapter_repeats) in cases.items():
             timings = measure(y, checkpoint, options.repeats, adapter_repeats, batch_size)

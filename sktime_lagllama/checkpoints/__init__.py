@@ -1,1 +1,9 @@
-"""Where weights come from, how their files are read, and the device that they go to."""
+"""Where weights come from, how their files are read, and the device that they go to.
+
+``locate`` turns a name into a local file: names, suffixes, the hub. ``read`` has
+``read_safetensors`` or ``read_published`` read its contents, the latter through ``unpickle``, which
+runs no code. ``tensor_checks`` checks the shapes of the tensors and that their values are finite;
+the limits of a configuration are in ``network.config``. ``weights`` builds the network, one a
+process for each file, device and precision (``network_cache``). ``device`` chooses device and
+precision.
+"""

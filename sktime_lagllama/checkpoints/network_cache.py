@@ -50,6 +50,6 @@ class NetworkCache:
             return self._networks[key]
 
     def clear(self) -> None:
-        """Forget all networks; those who hold one keep it."""
+        """Forget all networks; references held elsewhere stay valid."""
         with self._lock:
             self._networks.clear()

@@ -9,10 +9,7 @@ from torch import Tensor
 from sktime_lagllama.checkpoints.locate import weights_file
 from sktime_lagllama.checkpoints.read_published import read_published
 from sktime_lagllama.checkpoints.read_safetensors import read_safetensors
-from sktime_lagllama.checkpoints.tensor_checks import parameter_shapes
 from sktime_lagllama.network.config import LagLlamaConfig
-
-__all__ = ["parameter_shapes", "read"]
 
 
 def read(location: Path) -> tuple[LagLlamaConfig, dict[str, Tensor]]:

@@ -28,8 +28,8 @@ LOADED = NetworkCache(MAX_LOADED)
 def load(checkpoint: str | os.PathLike[str]) -> LagLlama:
     """Return a checkpoint's network, read from disk at most once a process.
 
-    Callers share the network and must not change it: who trains makes a copy. A file that has been
-    written anew is read anew.
+    Callers share the network and must not change it: anyone who trains must copy it. A file that
+    has been written anew is read anew.
 
     Parameters
     ----------

@@ -27,7 +27,7 @@ def forecast_frame(
         The same for every instance.
     numbers : float64 array of shape (series, times, ...)
     columns : pd.Index or list of hashable
-        As many as the variables, times the size of what follows the times in ``numbers``.
+        Their number is that of the variables times the trailing sizes of ``numbers``.
 
     Returns
     -------

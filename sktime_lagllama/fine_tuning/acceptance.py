@@ -11,6 +11,7 @@ import torch
 from sktime_lagllama._typing import Float64Array, IntArray
 from sktime_lagllama.evaluation.quantile_loss import DECILES, pinball_loss
 from sktime_lagllama.fine_tuning.windows import TrainingWindows
+from sktime_lagllama.forecasting import summary_statistics
 from sktime_lagllama.forecasting.paths import draw_paths
 from sktime_lagllama.network.features import Window, location_and_scale
 from sktime_lagllama.network.lag_llama import LagLlama
@@ -94,8 +95,7 @@ def forecast_losses(
     history, horizon = windows.history, windows.horizon
     options = SamplingOptions(num_samples=NUM_SAMPLES, context_length=windows.context_length)
     paths = draw_paths(model, history, series, cutoffs, horizon, options)
-    quantiles = np.quantile(paths, DECILES, axis=1)  # (levels, pairs, horizon)
-    quantiles = np.moveaxis(quantiles, 0, -1)  # (pairs, horizon, levels)
+    quantiles = summary_statistics.quantiles(paths, DECILES)  # (pairs, horizon, levels)
     actuals = history.windows(series, cutoffs + horizon, horizon)  # (pairs, horizon)
     losses = pinball_loss(actuals, quantiles, DECILES).mean(axis=-1)  # (pairs, horizon)
     observed = ~np.isnan(actuals)

@@ -163,7 +163,7 @@ def _optimise(
     held_out: list[Batch],
     rng: np.random.Generator,
 ) -> _Training:
-    """Train a network until the steps or the patience end, or a problem does.
+    """Train a network until the steps or the patience run out, or a problem occurs.
 
     Its weights at the end are those with the lowest loss on the held-out batches, or the last
     ones if no batches are held out.
@@ -193,7 +193,7 @@ def _take_steps(
     best: BestWeights,
     history: TrainingHistory,
 ) -> str | None:
-    """Take optimisation steps and validate every few of them, until the steps or the patience end.
+    """Take optimisation steps, validating every few, until the steps or the patience run out.
 
     The best weights and the history are updated at each validation. If the loss is not finite, the
     steps end early, and the text of a warning is returned.

@@ -11,7 +11,7 @@ from sktime_lagllama._typing import IntArray
 
 
 def growing_windows(y: pd.Series | pd.DataFrame, cv: Any) -> list[IntArray]:
-    """Split times into windows, if each window and those before it cover all times since the first.
+    """Return the windows of a backtest if together they leave no gap, else none.
 
     A forecaster that is updated with such windows one by one has seen, at each cutoff, all values
     from the start of the first window to the cutoff. That is also what each cutoff sees when all

@@ -91,7 +91,7 @@ def location_and_scale(window: Window, scaling: Scaling) -> tuple[Tensor, Tensor
     deviations = torch.where(observed, (values - mean) / unit, 0.0)
     variance = deviations.square().sum(1, keepdim=True) / count.clamp_min(1)
     deviation = unit * variance.sqrt()
-    # The mean of equal values may differ from them by a rounding error, which is no deviation.
+    # The mean of equal values may differ from them by a rounding error, which is treated as 0.
     deviation = torch.where(deviation > RELATIVE_ROUNDING_ERROR * unit, deviation, 0.0)
     if scaling == "mean":
         loc, scale = zeros, known.abs().sum(1, keepdim=True) / count.clamp_min(1)
@@ -195,7 +195,7 @@ def _level_features(window: Window, loc: Tensor, scale: Tensor, config: LagLlama
         count = window.observed.sum(1, keepdim=True)
         features = (torch.arcsinh(loc / scale), torch.log1p(count.double()))
     else:
-        # The published weights have not seen a scale below the minimum in training.
+        # The published weights were never trained on scales below the minimum.
         features = (loc.abs().log1p(), scale.clamp_min(MIN_SCALE).log())
     return torch.cat(features, dim=1).float()
 
@@ -226,7 +226,7 @@ def lags_of_tokens(tokens: Tensor, config: LagLlamaConfig) -> Lags:
     Returns
     -------
     Lags of shape (..., lags)
-        All lags count as observed if the tokens do not contain which ones are.
+        All lags count as observed if the tokens carry no mask.
     """
     num_lags = len(config.lags)
     features = tokens[..., :num_lags].float()

@@ -39,11 +39,11 @@ def rotary_angles(
     num_positions : int
         Context length plus horizon, in tokens.
     rope_scaling : {"linear", "dynamic"}, optional
-        How positions beyond those of the training are treated, which is when
+        How positions are rescaled if there are more of them than in the training, that is, if
         ``factor = num_positions / config.context_length`` is above 1. "linear" divides positions
         by the factor (Chen et al., arXiv 2306.15595). "dynamic" multiplies the base by
         ``factor ** (head_dim / (head_dim - 2))`` (NTK-aware interpolation), which leaves the
-        highest frequency as it is. None extrapolates.
+        highest frequency as it is. None: positions are not rescaled.
     device : torch.device, optional
         None: the CPU.
     dtype : torch.dtype, default=torch.float32

@@ -58,7 +58,8 @@ class Recipe:
     Parameters
     ----------
     minutes : float, default=60.0
-        Wall-clock budget, over all resumed parts (76 for the bundled checkpoint). The learning rate reaches zero with its end.
+        Wall-clock budget, over all resumed parts (76 for the bundled checkpoint). The learning
+        rate reaches zero with its end.
     steps : int, optional
         Budget in steps instead, which makes runs comparable whatever else the machine does.
     num_tokens : tuple of int, default=(64, 128, 304)

@@ -224,7 +224,7 @@ def held_out_batches(recipe: Recipe, config: LagLlamaConfig) -> list[Batch]:
     Returns
     -------
     list of Batch
-        On the CPU. The targets before the cutoff have weight 0: forecasts are what counts.
+        On the CPU. The targets before the cutoff have weight 0: only forecasts are scored.
     """
     chunks = recipe.batches(config, VALIDATION_SEED, context_weight=0.0)
     return [batch for index in range(VALIDATION_CHUNKS) for batch in chunks[index]]

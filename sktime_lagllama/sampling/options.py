@@ -23,10 +23,13 @@ class SamplingOptions:
         Whether every value is clipped at zero, in data units, as soon as it is drawn.
     batch_size : int, optional
         Rows (paths of all series, or context tokens) that pass through the network at the same
-        time. It bounds memory and changes no result. None: 1024 per core, or fewer where a long
-        horizon, a long context or many cores would need more than a gigabyte of buffers in all.
+        time. It bounds memory and changes results only by rounding. In bfloat16 a path can change
+        visibly, since a rounding difference in one step feeds the next. None: 1024 per core, or
+        fewer where a long horizon, a long context or many cores would need more than a gigabyte of
+        buffers in all.
     seed : int, default=0
-        The same seed gives the same paths, on every device and for every ``batch_size``.
+        The same seed gives the same paths up to rounding, on every device and for every
+        ``batch_size``.
     """
 
     num_samples: int = 100

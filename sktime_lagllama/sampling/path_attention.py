@@ -266,7 +266,7 @@ def attention_dtype(device: torch.device, dtype: torch.dtype) -> torch.dtype:
 def _steps_per_product(num_steps: int, output: Tensor) -> int | None:
     """Return how many steps are multiplied by one operator, None where that would be slower.
 
-    Products of many steps need few operators. On a CPU they also need a cache to stay in: with many
+    Products of many steps need few operators. On a CPU they must fit into the cache: with many
     paths it is faster to go step by step and coordinate by coordinate.
 
     Parameters

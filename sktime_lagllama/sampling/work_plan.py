@@ -1,8 +1,8 @@
 """How the paths of a forecast are divided: into blocks of series, and each block into chunks.
 
 The contexts of a block of series are computed together, and so are the paths of a chunk. Both bound
-memory. The numbers below were measured: fewer rows spend their time on calling operators, and more
-rows need more memory and gain little. A row is a path, or a token of a context.
+memory. The numbers below were measured: with fewer rows the overhead of operator calls dominates;
+more rows need more memory and gain little. A row is a path, or a token of a context.
 """
 
 from __future__ import annotations

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from sktime_lagllama.checkpoints.read import parameter_shapes, read
+from sktime_lagllama.checkpoints.read import read
+from sktime_lagllama.checkpoints.tensor_checks import parameter_shapes
 from sktime_lagllama.network.config import LagLlamaConfig
 
 

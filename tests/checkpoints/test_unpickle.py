@@ -17,7 +17,8 @@ from benchmarks.common.published_layout import (
     save_published,
     stand_in_for_gluonts,
 )
-from sktime_lagllama.checkpoints.read import parameter_shapes, read
+from sktime_lagllama.checkpoints.read import read
+from sktime_lagllama.checkpoints.tensor_checks import parameter_shapes
 from tests.support import crafted
 from tests.support.crafted import SMALL
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from sktime_lagllama._typing import Float32Array, IntArray
 from sktime_lagllama.data.calendar import calendar_features
+from sktime_lagllama.data.grids import DAYS_OF_GREGORIAN_CYCLE
 from sktime_lagllama.pretraining.synthetic.frequencies import FREQUENCIES, FREQUENCY_NAMES
 
 SUNDAY = 3
@@ -19,9 +20,7 @@ SUNDAY = 3
 
 _FIRST_MONDAY = 4
 _SECONDS_PER_DAY = 86_400
-# The Gregorian calendar, days of the week included, repeats every 400 years.
-_DAYS_PER_GREGORIAN_CYCLE = 146_097
-_MONTHS_PER_GREGORIAN_CYCLE = 4_800
+_MONTHS_OF_GREGORIAN_CYCLE = 4_800
 
 
 def calendar_of_ordinals(
@@ -52,7 +51,7 @@ def calendar_of_ordinals(
         features[..., :3] = _clock_table(frequency.steps_per_day)[steps]
     else:
         days = _last_days(frequency_name, ordinals, week_end)
-    features[..., 3:] = _day_table()[days % _DAYS_PER_GREGORIAN_CYCLE]
+    features[..., 3:] = _day_table()[days % DAYS_OF_GREGORIAN_CYCLE]
     return features
 
 
@@ -69,8 +68,8 @@ def _last_days(frequency_name: str, ordinals: IntArray, week_end: int | IntArray
     if frequency_name == "weekly":
         return 7 * ordinals + week_end
     months = {"monthly": 1, "quarterly": 3, "yearly": 12}[frequency_name]
-    cycles, last_months = np.divmod((ordinals + 1) * months - 1, _MONTHS_PER_GREGORIAN_CYCLE)
-    return _month_end_table()[last_months] + cycles * _DAYS_PER_GREGORIAN_CYCLE
+    cycles, last_months = np.divmod((ordinals + 1) * months - 1, _MONTHS_OF_GREGORIAN_CYCLE)
+    return _month_end_table()[last_months] + cycles * DAYS_OF_GREGORIAN_CYCLE
 
 
 @lru_cache(maxsize=1)
@@ -79,7 +78,7 @@ def _day_table() -> Float32Array:
 
     Row 0 is 1970-01-01.
     """
-    return _features_at(np.arange(_DAYS_PER_GREGORIAN_CYCLE) * _SECONDS_PER_DAY)[:, 3:]
+    return _features_at(np.arange(DAYS_OF_GREGORIAN_CYCLE) * _SECONDS_PER_DAY)[:, 3:]
 
 
 @lru_cache(maxsize=8)
@@ -96,5 +95,5 @@ def _features_at(seconds: IntArray) -> Float32Array:
 @lru_cache(maxsize=1)
 def _month_end_table() -> IntArray:
     """Return the last days of 4800 months, in days since 1970-01-01, of shape (4800,)."""
-    next_months = np.arange(1, _MONTHS_PER_GREGORIAN_CYCLE + 1).astype("datetime64[M]")
+    next_months = np.arange(1, _MONTHS_OF_GREGORIAN_CYCLE + 1).astype("datetime64[M]")
     return next_months.astype("datetime64[D]").astype(np.int64) - 1

@@ -98,7 +98,7 @@ def generate(
     ((4, 100), (4, 100, 6))
     """
     if length < MIN_OBSERVED:
-        raise ValueError(f"length must be at least {MIN_OBSERVED}, got {length}")
+        raise ValueError(f"length must be at least {MIN_OBSERVED}, but found {length}")
     return generate_from_traits(rng, draw_traits(rng, num_series, length, shares), length)
 
 

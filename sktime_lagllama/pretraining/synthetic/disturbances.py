@@ -110,7 +110,7 @@ def place_level(
     Returns
     -------
     float32 array of shape (num_series, length)
-        In units of each series' own.
+        In each series' own units.
     """
     shape = (counts.size, 1)
     minimum, median, maximum = quantiles_of_kept(scaled, counts, [0.0, 0.5, 1.0])
@@ -144,7 +144,7 @@ def make_whole_numbers(
     ----------
     rng : np.random.Generator
     values : float32 array of shape (num_series, length)
-        In units of each series' own; changed in place.
+        In each series' own units; changed in place.
     counts : int64 array of shape (num_series,)
         Points of each series that are kept.
 
@@ -185,7 +185,7 @@ def make_flat(rng: np.random.Generator, values: Float32Array) -> Float32Array:
     ----------
     rng : np.random.Generator
     values : float32 array of shape (num_series, length)
-        In units of each series' own; changed in place.
+        In each series' own units; changed in place.
 
     Returns
     -------
@@ -212,7 +212,7 @@ def change_unit(rng: np.random.Generator, values: Float32Array) -> Float32Array:
     ----------
     rng : np.random.Generator
     values : float32 array of shape (num_series, length)
-        In units of each series' own.
+        In each series' own units.
 
     Returns
     -------

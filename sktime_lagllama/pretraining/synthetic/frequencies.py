@@ -198,7 +198,9 @@ def frequency_shares(overrides: Mapping[str, float] | None = None) -> Float64Arr
         shares[name] = share
     values = np.array(list(shares.values()), dtype=float)
     if values.min() < 0 or values.sum() <= 0:
-        raise ValueError(f"shares must not be negative, and one must be positive, but got {shares}")
+        raise ValueError(
+            f"shares must not be negative, and one must be positive, but found {shares}"
+        )
     return values / values.sum()
 
 

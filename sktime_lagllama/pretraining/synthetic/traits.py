@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sktime_lagllama._typing import BoolArray, Float32Array, Float64Array, IntArray
+from sktime_lagllama.data.grids import INTEGER_CALENDAR_START
 from sktime_lagllama.pretraining.synthetic.calendar import SUNDAY, calendar_of_ordinals
 from sktime_lagllama.pretraining.synthetic.frequencies import (
     FREQUENCIES,
@@ -19,7 +20,7 @@ from sktime_lagllama.pretraining.synthetic.seasons import Season
 
 MIN_OBSERVED = 8
 MAX_SHORT_SERIES = 150
-DUMMY_CALENDAR_START = int(np.datetime64("2010-01-01", "D").astype(np.int64))
+DUMMY_CALENDAR_START = int(INTEGER_CALENDAR_START.astype("datetime64[D]").astype(np.int64))
 DUMMY_CALENDAR_SHARE = 0.25
 ARBITRARY_PERIOD_SHARE = 0.04
 WEEKEND_START_PHASE = 2 / 7

@@ -8,14 +8,41 @@ from __future__ import annotations
 
 import argparse
 import time
+from dataclasses import replace
 
 import pandas as pd
 
 from sktime_lagllama.checkpoints.weights import load
+from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.pretraining.validation.fast_sources import load_fast_series
 from sktime_lagllama.pretraining.validation.scoring import compare, model_quantiles, summarise
 from sktime_lagllama.pretraining.validation.sources import load_real_series
 from sktime_lagllama.pretraining.validation.windows import rolling_windows
+
+
+def with_dispersion(model: LagLlama, dispersion: float) -> LagLlama:
+    """Copy a network, with distributions that are widened by another factor.
+
+    Parameters
+    ----------
+    model : LagLlama
+        Not changed.
+    dispersion : float
+        As in ``LagLlamaConfig``.
+
+    Returns
+    -------
+    LagLlama
+        In evaluation mode.
+
+    Raises
+    ------
+    ValueError
+        If the dispersion is not positive and finite.
+    """
+    copy = LagLlama(replace(model.config, dispersion=dispersion))
+    copy.load_state_dict(model.state_dict())
+    return copy.eval().requires_grad_(False)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -32,6 +59,9 @@ def main(arguments: list[str] | None = None) -> None:
     )
     parser.add_argument("--checkpoint", default="bundled", help="as LagLlamaForecaster takes it")
     parser.add_argument("--context-length", type=int, help="tokens of context")
+    parser.add_argument(
+        "--dispersion", type=float, help="replaces the checkpoint's own, which 1 switches off"
+    )
     parser.add_argument("--num-samples", type=int, default=100, help="paths per window")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--sources", action="store_true", help="also print every data set")
@@ -43,6 +73,8 @@ def main(arguments: list[str] | None = None) -> None:
     )
     options = parser.parse_args(arguments)
     model = load(options.checkpoint)
+    if options.dispersion is not None:
+        model = with_dispersion(model, options.dispersion)
     fast = options.set == "fast"
     windows = rolling_windows(load_fast_series() if fast else load_real_series())
     started = time.perf_counter()

@@ -13,6 +13,7 @@ from sktime_lagllama.data.series import SeriesBatch
 from sktime_lagllama.data.time_grid import grid_of
 from sktime_lagllama.evaluation.quantile_loss import DECILES, REPORTED_LEVELS, pinball_loss
 from sktime_lagllama.evaluation.seasonal_naive import seasonal_naive_quantiles
+from sktime_lagllama.forecasting import summary_statistics
 from sktime_lagllama.forecasting.paths import draw_paths
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.pretraining.validation.groups import GROUPS
@@ -50,17 +51,18 @@ def model_quantiles(
         One for each window, in data units, at ``REPORTED_LEVELS``.
     """
     options = SamplingOptions(num_samples=num_samples, seed=seed, context_length=context_length)
-    quantiles: dict[int, Float64Array] = {}
+    forecasts: dict[int, Float64Array] = {}
     for group in dict.fromkeys(window.series.group for window in windows):
         places = [i for i, window in enumerate(windows) if window.series.group == group]
         batch = _batch_of_histories([windows[i].history for i in places])
         cutoffs = batch.starts + batch.lengths - 1
         rows = np.arange(batch.num_series)
         paths = draw_paths(model, batch, rows, cutoffs, GROUPS[group].horizon, options)
-        by_level = np.quantile(paths, REPORTED_LEVELS, axis=1)
+        # (windows of the group, horizon, levels)
+        of_group = summary_statistics.quantiles(paths, REPORTED_LEVELS)
         for row, i in enumerate(places):
-            quantiles[i] = by_level[:, row, : len(windows[i].targets)].T
-    return [quantiles[i] for i in range(len(windows))]
+            forecasts[i] = of_group[row, : len(windows[i].targets)]
+    return [forecasts[i] for i in range(len(windows))]
 
 
 def naive_quantiles(windows: Sequence[RealWindow]) -> list[Float64Array]:

@@ -33,3 +33,15 @@ def test_finished_variants_are_not_trained_again(
     assert "Each variant: 7 steps of 5120 tokens" in text
     assert text.count("| 1.000 | 2.000 | 3.000 | 50% |") == len(VARIANTS)
     assert "Measured on:" in text
+
+
+def test_without_output_no_file_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "benchmarks/ablations").mkdir(parents=True)
+    result = {"held-out loss": 1.0, "real MASE": 2.0, "real WQL": 3.0, "coverage 80": 0.5}
+    Path("results.json").write_text(json.dumps(dict.fromkeys(VARIANTS, result)))
+    main(["--results", "results.json"])
+    assert "# Ablations" in capsys.readouterr().out
+    assert [file.name for file in tmp_path.rglob("*") if file.is_file()] == ["results.json"]
