@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     from sktime.forecasting.base import BaseForecaster, ForecastingHorizon
 
 
-@dataclass(frozen=True)
-class Hook:
+class Hook(NamedTuple):
     """Something private of sktime that this package uses.
 
     Parameters

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -25,7 +23,7 @@ def small() -> LagLlamaForecaster:
 def without(monkeypatch: pytest.MonkeyPatch, hook_name: str) -> None:
     """Let a hook be missing, as in a later version of sktime."""
     hook: Hook = getattr(_sktime_compat, hook_name)
-    monkeypatch.setattr(_sktime_compat, hook_name, replace(hook, name="_no_longer_there"))
+    monkeypatch.setattr(_sktime_compat, hook_name, hook._replace(name="_no_longer_there"))
 
 
 @pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook.name)
@@ -40,9 +38,9 @@ def test_sktime_still_has_every_private_hook_that_is_used(hook: Hook) -> None:
 
 def test_a_hook_with_other_arguments_counts_as_missing() -> None:
     hook = HOOKS[0]
-    assert replace(hook, parameters=(*hook.parameters, "another")).find() is None
-    assert replace(hook, name="BaseForecaster._no_longer_there").find() is None
-    assert replace(hook, name="_NoClass._no_longer_there").find() is None
+    assert hook._replace(parameters=(*hook.parameters, "another")).find() is None
+    assert hook._replace(name="BaseForecaster._no_longer_there").find() is None
+    assert hook._replace(name="_NoClass._no_longer_there").find() is None
 
 
 @pytest.mark.parametrize("fh", [[1], [1, 2, 3]])
