@@ -307,9 +307,10 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
         """Forecast from several cutoffs, all of them as series of one batch where that is possible.
 
         It is possible if each window begins where the first one does or later, leaves no gap, and
-        ends no earlier than the window before; if the horizon lies ahead of the cutoff; and if the
-        forecaster is reset afterwards. Otherwise sktime updates and forecasts window by window. The
-        forecasts have the same form and distribution either way, but other random numbers.
+        ends no earlier than the window before; if the horizon lies ahead of the cutoff; if ``y`` is
+        a pandas container of numbers; and if the forecaster is reset afterwards. Otherwise sktime
+        updates and forecasts window by window. The forecasts have the same form and distribution
+        either way, but other random numbers.
 
         Parameters
         ----------

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sktime_lagllama._typing import Float32Array, IntArray
+from sktime_lagllama.pretraining.synthetic import signals
 from sktime_lagllama.pretraining.synthetic.corpus import (
     SyntheticSeries,
     generate,
@@ -134,16 +135,34 @@ def test_business_series_mostly_rise_and_hourly_ones_do_not(
     assert low < np.mean((late > early)[moved]) < high
 
 
-def test_most_hourly_series_repeat_daily() -> None:
+@pytest.mark.parametrize(
+    ("only_seasonal", "share"),
+    [(True, 0.8), (False, 0.6)],  # wind, pressure and machines need no day
+    ids=["kinds that are built around seasons", "all kinds"],
+)
+def test_most_hourly_series_repeat_daily(
+    only_seasonal: bool, share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if only_seasonal:
+        seasonal = {
+            signals.additive_structure,
+            signals.multiplicative_structure,
+            signals.exponential_smoothing_signal,
+            signals.seasonal_arima_signal,
+            signals.gaussian_process_signal,
+        }
+        kinds = tuple(kind for kind in signals.SIGNAL_KINDS if kind.draw in seasonal)
+        assert len(kinds) == len(seasonal)
+        monkeypatch.setattr(signals, "SIGNAL_KINDS", kinds)
     rng = np.random.default_rng(6)
-    traits = draw_traits(rng, 4000, 336)
+    # Enough series that chance moves the share by less than a hundredth.
+    hourly = {name: float(name == "hourly") for name in FREQUENCY_NAMES}
+    traits = draw_traits(rng, 8000, 336, hourly)
     values = generate_from_traits(rng, traits, 336).values
-    rows = (traits.frequency == FREQUENCY_NAMES.index("hourly")) & (traits.counts == 336)
-    values = values[rows & np.isfinite(values).all(axis=1)]
+    values = values[(traits.counts == 336) & np.isfinite(values).all(axis=1)]
     day_before = np.abs(values[:, 24:] - values[:, :-24]).mean(axis=1)
     half_day_before = np.abs(values[:, 12:] - values[:, :-12]).mean(axis=1)
-    # Wind, pressure and machines need no day.
-    assert np.mean(day_before < 0.8 * half_day_before) > 0.6
+    assert np.mean(day_before < 0.8 * half_day_before) > share
 
 
 def test_series_of_signals_at_their_own_level_keep_it() -> None:
