@@ -276,7 +276,8 @@ def tokens(scaled: ScaledWindow, calendar: Tensor, config: LagLlamaConfig) -> Te
     series, num_tokens = scaled.values.shape[0], calendar.shape[1]
     lags = torch.tensor(config.lags, device=scaled.values.device)
     parts = [
-        transform_lags(lag_features(scaled.values, lags, num_tokens), config),
+        # Transformed before they are gathered: each value is a lag of many tokens.
+        lag_features(transform_lags(scaled.values, config), lags, num_tokens),
         scaled.level_features[:, None].expand(-1, num_tokens, -1),
     ]
     if config.calendar_features:

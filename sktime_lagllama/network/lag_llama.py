@@ -94,7 +94,11 @@ class TransformerLayer(nn.Module):
         """
         hidden = hidden + self.attention_output(attended.transpose(1, 2).flatten(2))
         gate, up = self.gate_and_up(self.mlp_norm(hidden)).chunk(2, dim=-1)
-        return hidden + self.down(functional.silu(gate) * up)
+        if torch.is_grad_enabled():
+            activated = functional.silu(gate) * up
+        else:  # without new memory, which would take as long as the operations
+            activated = functional.silu(gate, inplace=True).mul_(up)
+        return hidden + self.down(activated)
 
 
 class LagLlama(
@@ -164,6 +168,7 @@ class LagLlama(
         rotary: Rotary | None = None,
         padding: Tensor | None = None,
         keep_cache: bool = True,
+        only_last: bool = False,
     ) -> tuple[Tensor, list[KeysValues]]:
         """Run the layers over sequences of tokens.
 
@@ -173,10 +178,13 @@ class LagLlama(
             As in ``forward``.
         keep_cache : bool, default=True
             Whether to return the keys and values of every layer.
+        only_last : bool, default=False
+            Whether to return the residual stream of the last token only. The last layer then
+            computes nothing but keys and values for the tokens before it.
 
         Returns
         -------
-        hidden : Tensor of shape (series, tokens, width)
+        hidden : Tensor of shape (series, tokens, width) or (series, 1, width)
             The residual stream after the last layer.
         cache : list of KeysValues
             One per layer; empty if ``keep_cache`` is False.
@@ -186,12 +194,16 @@ class LagLlama(
         mask = None if padding is None else causal_mask(padding)
         cache = []
         hidden = self.embedding(tokens)
-        for layer in self.layers:
+        for number, layer in enumerate(self.layers, start=1):
             queries, keys, values = layer.project(hidden, rotary)
             if keep_cache:
                 cache.append(KeysValues(keys, values))
+            if only_last and number == self.config.num_layers:
+                hidden, queries = hidden[:, -1:], queries[:, :, -1:]
+                mask = None if mask is None else mask[:, :, -1:]
+            is_causal = mask is None and queries.shape[2] > 1
             attended = functional.scaled_dot_product_attention(
-                queries, keys, values, attn_mask=mask, is_causal=mask is None
+                queries, keys, values, attn_mask=mask, is_causal=is_causal
             )
             hidden = layer.combine(hidden, attended)
         return hidden, cache

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 import torch
 from torch import Tensor
 
-from sktime_lagllama._typing import Float64Array
 from sktime_lagllama.network.features import Lags, transform_lags
-from sktime_lagllama.network.student_t import StudentT
+from sktime_lagllama.network.student_t import standard_quantile
 from sktime_lagllama.sampling.buffers import Buffers
-from sktime_lagllama.sampling.path_attention import PathAttention
-from sktime_lagllama.sampling.path_layers import LayerWeights, PathLayers
+from sktime_lagllama.sampling.path_layers import PathLayers
 from sktime_lagllama.sampling.prefill import Context
-from sktime_lagllama.sampling.random_numbers import draw_student_t
+from sktime_lagllama.sampling.sampled_paths import SampledPaths
 
 
 class Decoder:
@@ -25,8 +25,6 @@ class Decoder:
     ----------
     context : Context
         Of the block of series.
-    weights : LayerWeights, optional
-        Of the context's model. Not needed for a horizon of 1.
     num_samples : int
         Paths per series.
     nonnegative : bool
@@ -38,7 +36,6 @@ class Decoder:
     def __init__(
         self,
         context: Context,
-        weights: LayerWeights | None,
         num_samples: int,
         nonnegative: bool,
         buffers: Buffers,
@@ -51,91 +48,83 @@ class Decoder:
         if nonnegative:
             self.min_value = (-context.loc / context.scale).float().to(device)
         self.layers: PathLayers | None = None
-        if weights is not None and horizon > 1:
-            attention = PathAttention(
-                context.keys_values,
-                context.padding,
-                horizon - 1,
-                context.model.config.num_heads,
-                num_samples,
-                buffers,
-            )
-            self.layers = PathLayers(weights, attention, context.path_rotary, buffers)
-        # The values in scaled units, and again in the form in which they enter tokens.
+        if horizon > 1:
+            self.layers = PathLayers(context, num_samples, buffers)
+        # In scaled units: the values, and df, loc and scale of their distributions.
         self.values = torch.empty(num_series, num_samples, horizon, device=device)
-        self.lag_values = context.hidden.new_empty(horizon, num_series * num_samples)
+        self.distributions = self.values.new_empty(3, horizon, num_series, num_samples)
+        # The values, the newest one first, and again in the form in which they enter tokens: the
+        # lags that reach no further back than a path are the columns of these numbers.
+        self.newest_first = self.values.new_empty(num_series * num_samples, horizon)
+        self.lag_values = context.hidden.new_empty(num_series * num_samples, horizon)
 
-    def draw(self, noise: Tensor) -> Float64Array:
+    def draw(self, normal_scores: Tensor) -> SampledPaths:
         """Draw the paths; to be called once.
 
         Parameters
         ----------
-        noise : float32 Tensor of shape (horizon, series, num_samples, 2)
-            As ``random_numbers.student_t_noise`` returns it.
+        normal_scores : float32 Tensor of shape (horizon, series, num_samples)
+            Standard normal quantiles of the probabilities whose Student-t quantiles are drawn.
 
         Returns
         -------
-        float64 array of shape (series, num_samples, horizon)
-            In data units.
+        SampledPaths of shape (series, num_samples, horizon)
         """
         context = self.context
         distribution = context.one_step_distribution()
         for step in range(context.horizon):
-            value = draw_student_t(distribution, noise[step])
+            for field, of_step in zip(self.distributions[:, step], distribution, strict=True):
+                field.copy_(of_step)
+            drawn = standard_quantile(normal_scores[step], distribution.df)
+            value = torch.addcmul(distribution.loc, distribution.scale, drawn)
             if self.min_value is not None:
                 value = torch.maximum(value, self.min_value)
             self.values[:, :, step] = value
             if self.layers is not None and step + 1 < context.horizon:
-                self.lag_values[step] = transform_lags(value, context.model.config).flatten()
-                outputs = self.layers.run(self._embed_tokens(step))
-                distribution = self._distribution(outputs, self._lags(step))
-        paths = self.values.cpu().double() * context.scale[:, None] + context.loc[:, None]
-        # Rounding may have left a clipped value just below zero.
-        return (paths if self.min_value is None else paths.clamp_min(0.0)).numpy()
+                self._embed_tokens(step, value, self.layers.hidden)
+                hidden = self.layers.run()
+                by_path = hidden.view(*value.shape, -1)
+                distribution = context.model.distribution(by_path, self._lags(step))
+        return self._in_data_units()
 
-    def _embed_tokens(self, step: int) -> Tensor:
-        """Embed the tokens of the last value drawn.
+    def _in_data_units(self) -> SampledPaths:
+        """Return what was drawn, on the CPU."""
+        window_loc, window_scale = self.context.loc[:, None], self.context.scale[:, None]
+        values = self.values.cpu().double() * window_scale + window_loc
+        if self.min_value is not None:
+            values.clamp_min_(0.0)  # rounding may have left a clipped value just below zero
+        df, loc, scale = self.distributions.permute(0, 2, 3, 1).cpu().double()
+        in_data_units = (values, df, loc * window_scale + window_loc, scale * window_scale)
+        return SampledPaths(*(field.numpy() for field in in_data_units))
+
+    def _embed_tokens(self, step: int, value: Tensor, hidden: Tensor) -> None:
+        """Embed the tokens of the values that were drawn last.
 
         Parameters
         ----------
         step : int
-            Of that value, from 0.
-
-        Returns
-        -------
-        Tensor of shape (width, paths)
+            Of these values, from 0.
+        value : Tensor of shape (series, num_samples)
+        hidden : Tensor of shape (paths, width)
+            Overwritten by the embedded tokens.
         """
-        context = self.context
-        columns = self._lags_within_path(step)
-        values = self.lag_values[step - context.lags[columns]]  # (columns, paths)
-        known = context.known_embedding[step, :, :, None]  # (width, series, 1)
-        known = known.expand(-1, -1, self.num_samples).flatten(1)
-        return torch.addmm(known, context.model.embedding.weight[:, columns], values)
-
-    def _distribution(self, outputs: Tensor, lags: Lags | None) -> StudentT:
-        """Return the distribution of every path's next value.
-
-        Parameters
-        ----------
-        outputs : Tensor of shape (outputs, paths)
-            Of the heads.
-        lags : Lags of shape (series, samples, lags), optional
-
-        Returns
-        -------
-        StudentT of shape (series, samples)
-        """
-        by_path = outputs.t().view(len(self.context.hidden), -1, len(outputs))
-        raw, coefficients = by_path.tensor_split([len(StudentT._fields)], -1)
-        return self.context.model.student_t(raw, None if lags is None else coefficients, lags)
+        context, place = self.context, self.context.horizon - 1 - step
+        self.newest_first[:, place] = value.flatten()
+        self.lag_values[:, place] = transform_lags(value, context.model.config).flatten()
+        count = self._num_lags_within_path(step)
+        known = (
+            context.known_embedding[step, :, None].expand(-1, self.num_samples, -1).flatten(0, 1)
+        )
+        values = self.lag_values[:, place:].index_select(1, context.lags[:count])
+        torch.addmm(known, values, context.model.embedding.weight[:, :count].t(), out=hidden)
 
     def _lags(self, step: int) -> Lags | None:
-        """Return the lags of the tokens of the last value drawn.
+        """Return the lags of the tokens of the values that were drawn last.
 
         Parameters
         ----------
         step : int
-            Of that value, from 0.
+            Of these values, from 0.
 
         Returns
         -------
@@ -146,12 +135,13 @@ class Decoder:
         if context.known_lags is None:
             return None
         # The first of the known lags are those of the context's last token.
-        values, observed = (part[:, step + 1, None] for part in context.known_lags)
-        values = values.repeat(1, self.num_samples, 1)
-        columns = self._lags_within_path(step)
-        values[:, :, columns] = self.values[:, :, step - context.lags[columns]]
-        return Lags(values, observed)
+        known, observed = (part[:, step + 1, None] for part in context.known_lags)
+        count = self._num_lags_within_path(step)
+        newest_first = self.newest_first[:, context.horizon - 1 - step :]
+        within_path = newest_first.index_select(1, context.lags[:count])
+        known = known[:, :, count:].expand(-1, self.num_samples, -1)
+        return Lags(torch.cat((within_path.view(*known.shape[:2], count), known), 2), observed)
 
-    def _lags_within_path(self, step: int) -> Tensor:
-        """Return the positions of the lags that reach no further back than step 0."""
-        return torch.nonzero(self.context.lags <= step).squeeze(1)
+    def _num_lags_within_path(self, step: int) -> int:
+        """Return how many lags, the first ones, reach no further back than step 0."""
+        return bisect_right(self.context.model.config.lags, step)

@@ -13,7 +13,7 @@ class SamplingOptions:
 
     Parameters
     ----------
-    num_samples : int, default=100
+    num_samples : int, default=20
         Paths per series.
     context_length : int, optional
         Number of tokens of context. None: that of the checkpoint's training.
@@ -32,7 +32,7 @@ class SamplingOptions:
         ``batch_size``.
     """
 
-    num_samples: int = 100
+    num_samples: int = 20
     context_length: int | None = None
     rope_scaling: RopeScaling | None = None
     nonnegative: bool = False

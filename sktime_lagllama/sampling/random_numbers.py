@@ -1,4 +1,9 @@
-"""Uniform numbers that depend on the seed and their place only, and Student-t draws from them."""
+"""Random numbers of sample paths, which depend on the seed and their place only.
+
+The paths of a series share their numbers out so that they cover every step's distribution, and what
+the steps add up to, more evenly than independent paths would. Few paths then tell as much as many
+independent ones. Each path alone has the distribution of an independent path.
+"""
 
 from __future__ import annotations
 
@@ -6,91 +11,164 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sktime_lagllama._typing import Float64Array
-from sktime_lagllama.network.student_t import StudentT
+from sktime_lagllama._typing import Float64Array, IntArray
 
-UNIFORMS_PER_DRAW = 2
+_WEIGHT_OF_PAST = 0.9
+"""Of a path's normal scores one step ago, relative to the present ones, in its state."""
 
 _NUMBERS_PER_COUNTER = 4
 """64-bit numbers that Philox makes of each value of its counter."""
 
+_COUNTERS_OF_STEP = 2**128
+"""Values of Philox's counter, of 2**256, from the numbers of one step to those of the next."""
 
-def uniforms(seed: int, step: int, start: int, count: int) -> Float64Array:
-    """Return the uniform numbers of consecutive paths at one step.
+_SMALLEST_PROBABILITY = 2.0**-53
+"""Of a normal score; 1 less this is the largest float64 below 1."""
 
-    Philox (Salmon et al., 2011) is counter-based: any part of its stream can be computed without
-    the parts before. Paths therefore depend neither on how they are batched nor on the horizon.
-
-    Parameters
-    ----------
-    seed : int
-    step : int
-        Step ahead, from 0; each step has a stream of its own.
-    start : int
-        Number of the first path, counted through all series.
-    count : int
-        Number of paths.
-
-    Returns
-    -------
-    float64 array of shape (count, 2)
-        In [0, 1).
-    """
-    first = start * UNIFORMS_PER_DRAW
-    skipped = first % _NUMBERS_PER_COUNTER
-    bits = np.random.Philox(np.random.SeedSequence((seed, step)))
-    bits.advance(first // _NUMBERS_PER_COUNTER)
-    stream = np.random.Generator(bits).random(skipped + count * UNIFORMS_PER_DRAW)
-    return stream[skipped:].reshape(count, UNIFORMS_PER_DRAW)
+_MAX_VALUES_CHUNK = 2**18
+"""Numbers of a chunk of series, whose computation takes some 80 bytes each."""
 
 
-def draw_student_t(distribution: StudentT, noise: Tensor) -> Tensor:
-    """Draw from Student-t distributions by Bailey's polar method (1994, Math. Comp. 62, 779-781).
-
-    For uniform u and v, ``sqrt(df * (u ** (-2 / df) - 1)) * cos(2 * pi * v)`` follows the standard
-    Student-t distribution. Nothing is rejected, so that each draw takes two uniform numbers.
-
-    Parameters
-    ----------
-    distribution : StudentT of shape (series, samples) or (series, 1)
-    noise : float32 Tensor of shape (series, samples, 2)
-        ``log(u)`` and ``cos(2 * pi * v)``, as ``student_t_noise`` returns them.
-
-    Returns
-    -------
-    float32 Tensor of shape (series, samples)
-    """
-    log_u, cosine = noise.unbind(-1)
-    # expm1 keeps the digits that ``u ** (-2 / df) - 1`` loses for u near 1.
-    radius = (distribution.df * torch.expm1(-2.0 / distribution.df * log_u)).sqrt()
-    return distribution.loc + distribution.scale * radius * cosine
-
-
-def student_t_noise(
-    seed: int, horizon: int, first_path: int, shape: tuple[int, int], device: torch.device
+def stratified_normal_scores(
+    seed: int, horizon: int, first_series: int, num_series: int, num_samples: int
 ) -> Tensor:
-    """Return the random numbers of consecutive paths, as ``draw_student_t`` takes them.
+    """Draw standard normal numbers that the paths of a series spread evenly.
+
+    Each step divides [0, 1) into as many equal strata as the series has paths, and gives every path
+    one of them and a random place in it (Latin hypercube sampling: McKay, Beckman and Conover,
+    1979, Technometrics 21, 239-245). Paths that were alike so far get strata that are far apart
+    (array-RQMC: L'Ecuyer, Lecot and Tuffin, 2008, Operations Research 56, 958-975), so that values
+    to which several steps contribute are spread evenly too.
+
+    The numbers of a path alone are independent, because each step is rotated at random. The numbers
+    of a series depend on the seed, its number, ``num_samples`` and the step only.
 
     Parameters
     ----------
     seed : int
     horizon : int
         Steps ahead.
-    first_path : int
-        Number of the first path, counted through all series.
-    shape : tuple of int
-        Number of series and of samples per series.
-    device : torch.device
-        Of the result. The numbers are computed on the CPU, and are the same for all devices.
+    first_series : int
+        Number of the first series.
+    num_series : int
+        Number of series, which have consecutive numbers.
+    num_samples : int
+        Paths per series.
 
     Returns
     -------
-    float32 Tensor of shape (horizon, series, samples, 2)
-        ``log(u)`` and ``cos(2 * pi * v)``.
+    float32 Tensor of shape (horizon, series, num_samples)
+        Finite, on the CPU.
     """
-    count = shape[0] * shape[1]
-    numbers = np.stack([uniforms(seed, step, first_path, count) for step in range(horizon)])
-    numbers[..., 0] = np.log1p(-numbers[..., 0])  # of 1 - u, which is never 0
-    numbers[..., 1] = np.cos(2 * np.pi * numbers[..., 1])
-    noise = torch.from_numpy(numbers.astype(np.float32)).to(device)
-    return noise.view(horizon, *shape, UNIFORMS_PER_DRAW)
+    scores = torch.empty(horizon, num_series, num_samples)
+    size = max(1, _MAX_VALUES_CHUNK // (horizon * num_samples))
+    for start in range(0, num_series, size):
+        stop = min(start + size, num_series)
+        scores[:, start:stop] = _scores_of_chunk(
+            seed, horizon, first_series + start, stop - start, num_samples
+        )
+    return scores
+
+
+def _scores_of_chunk(
+    seed: int, horizon: int, first_series: int, num_series: int, num_samples: int
+) -> Tensor:
+    """Return what ``stratified_normal_scores`` does, in float64."""
+    num_coins = _num_halvings(num_samples)
+    numbers = uniforms(seed, horizon, first_series, num_series, num_samples + num_coins + 1)
+    place, coins, rotation = np.split(numbers, [num_samples, num_samples + num_coins], axis=-1)
+    probabilities = (np.arange(num_samples) + place) / num_samples
+    # 0 and, by rounding, 1 are possible, where the quantile is infinite.
+    probabilities.clip(_SMALLEST_PROBABILITY, 1 - _SMALLEST_PROBABILITY, out=probabilities)
+    by_stratum = torch.special.ndtri(torch.from_numpy(probabilities)).numpy()
+    rank = _spread_out(num_samples, coins) + (rotation * num_samples).astype(np.int64)
+    by_rank = np.empty_like(by_stratum)
+    np.put_along_axis(by_rank, rank % num_samples, by_stratum, axis=-1)
+    return torch.from_numpy(_assign_to_paths(by_rank, place[0]))
+
+
+def uniforms(
+    seed: int, horizon: int, first_series: int, num_series: int, count: int
+) -> Float64Array:
+    """Return independent uniform numbers.
+
+    Philox (Salmon et al., 2011) is counter-based: any part of its stream can be computed without
+    the parts before. Each step has a part of its own, long enough for any number of series.
+
+    Parameters
+    ----------
+    seed, horizon, first_series, num_series
+        As in ``stratified_normal_scores``.
+    count : int
+        Numbers of a series at one step.
+
+    Returns
+    -------
+    float64 array of shape (horizon, series, count)
+        In [0, 1).
+    """
+    counters_of_series = -(-count // _NUMBERS_PER_COUNTER)
+    bits = np.random.Philox(np.random.SeedSequence(seed))
+    generator = np.random.Generator(bits)
+    numbers = np.empty((horizon, num_series, counters_of_series * _NUMBERS_PER_COUNTER))
+    bits.advance(first_series * counters_of_series)
+    for of_step in numbers:
+        generator.random(out=of_step)
+        bits.advance(_COUNTERS_OF_STEP - num_series * counters_of_series)
+    return numbers[..., :count]
+
+
+def _spread_out(count: int, coins: Float64Array) -> IntArray:
+    """Return random permutations in which neighbours are far apart.
+
+    They are van der Corput's, 0 4 2 6 1 5 3 7 and the like, where a coin decides which half comes
+    first, and so on in each half (nested uniform scrambling: Owen, 1995).
+
+    Parameters
+    ----------
+    count : int
+    coins : float64 array of shape (..., _num_halvings(count))
+        Uniform numbers.
+
+    Returns
+    -------
+    int64 array of shape (..., count)
+        Permutations of ``range(count)``.
+    """
+    order = np.zeros((*coins.shape[:-1], 1), dtype=np.int64)
+    while (size := order.shape[-1]) < count:
+        second_first = coins[..., size - 1 : 2 * size - 1] < 0.5
+        order = np.concatenate((2 * order + second_first, 2 * order + ~second_first), axis=-1)
+    # Of a size that is no power of two, the first are kept, and numbered without gaps.
+    return order[..., :count].argsort(axis=-1)
+
+
+def _num_halvings(count: int) -> int:
+    """Return how many coins ``_spread_out`` needs."""
+    return 2 ** (count - 1).bit_length() - 1
+
+
+def _assign_to_paths(by_rank: Float64Array, start: Float64Array) -> Float64Array:
+    """Give each path the number of its rank among the paths.
+
+    Paths are ranked by a state that stands in for the values that they reached: the sum of their
+    numbers so far, recent ones weighted most. The values themselves are known up to rounding only,
+    which must not decide on ranks.
+
+    Parameters
+    ----------
+    by_rank : float64 array of shape (horizon, series, num_samples)
+    start : float64 array of shape (series, num_samples)
+        Random numbers that rank the paths at the first step. Without them, paths of the same number
+        would be alike in all series.
+
+    Returns
+    -------
+    float64 array of shape (horizon, series, num_samples)
+    """
+    by_path = np.empty_like(by_rank)
+    state = start
+    for step, (of_path, of_rank) in enumerate(zip(by_path, by_rank, strict=True)):
+        np.put_along_axis(of_path, state.argsort(axis=-1), of_rank, axis=-1)
+        state = of_path if step == 0 else _WEIGHT_OF_PAST * state + of_path
+    return by_path

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from sktime_lagllama._typing import Float64Array
 from sktime_lagllama.network.features import Window
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.sampling import buffers
 from sktime_lagllama.sampling.decoder import Decoder
 from sktime_lagllama.sampling.options import SamplingOptions
-from sktime_lagllama.sampling.path_layers import LayerWeights, layer_weights
-from sktime_lagllama.sampling.prefill import Context, prefill
-from sktime_lagllama.sampling.random_numbers import student_t_noise
+from sktime_lagllama.sampling.prefill import Context, prefill, tokens_needed
+from sktime_lagllama.sampling.random_numbers import stratified_normal_scores
+from sktime_lagllama.sampling.sampled_paths import SampledPaths
 from sktime_lagllama.sampling.threads import in_threads, num_threads_for
 from sktime_lagllama.sampling.work_plan import SeriesBlock, plan_blocks
 
@@ -30,7 +28,7 @@ def sample_paths(
     options: SamplingOptions,
     first_series: int = 0,
     progress: Callable[[int], object] | None = None,
-) -> Float64Array:
+) -> SampledPaths:
     """Draw sample paths for every series.
 
     Location and scale stay those of the window along a path: this is how the network was trained,
@@ -55,25 +53,24 @@ def sample_paths(
 
     Returns
     -------
-    float64 array of shape (series, num_samples, horizon)
-        In data units.
+    SampledPaths of shape (series, num_samples, horizon)
     """
     num_series, device = len(window.values), model.head.weight.device
-    paths = np.empty((num_series, options.num_samples, horizon))
-    with torch.inference_mode():
-        weights = layer_weights(model) if horizon > 1 else None
-    forecast = _Forecast(
-        model, weights, window, calendar, horizon, options, first_series, progress, paths
+    paths = SampledPaths.empty(num_series, options.num_samples, horizon)
+    normal_scores = stratified_normal_scores(
+        options.seed, horizon, first_series, num_series, options.num_samples
     )
+    forecast = _Forecast(model, window, calendar, horizon, options, normal_scores, progress, paths)
     num_threads = num_threads_for(device)
-    blocks = plan_blocks(num_series, horizon, options, model.config, device, num_threads)
+    num_tokens = tokens_needed(window.observed, options.context(model.config), model.config)
+    blocks = plan_blocks(num_tokens.numpy(), horizon, options, model.config, device, num_threads)
     try:
         if len(blocks) >= num_threads:
             in_threads(num_threads, forecast.draw_block, [(block,) for block in blocks])
         else:
             for block in blocks:
-                context = forecast.prefill(block.series)
-                chunks = [(context, block.series, samples) for samples in block.chunks]
+                context = forecast.prefill(block)
+                chunks = [(context, block, samples) for samples in block.chunks]
                 in_threads(num_threads, forecast.draw_chunk, chunks)
     finally:
         buffers.POOL.trim(buffers.MAX_IDLE_BYTES)
@@ -86,52 +83,43 @@ class _Forecast:
 
     Parameters
     ----------
-    model, window, calendar, horizon, options, first_series, progress
+    model, window, calendar, horizon, options, progress
         As in ``sample_paths``.
-    weights : LayerWeights, optional
-        Of the model. None if the horizon is 1.
-    paths : float64 array of shape (series, num_samples, horizon)
+    normal_scores : float32 Tensor of shape (horizon, series, num_samples)
+        Of all series, on the CPU.
+    paths : SampledPaths of shape (series, num_samples, horizon)
         Overwritten.
     """
 
     model: LagLlama
-    weights: LayerWeights | None
     window: Window
     calendar: Tensor
     horizon: int
     options: SamplingOptions
-    first_series: int
+    normal_scores: Tensor
     progress: Callable[[int], object] | None
-    paths: Float64Array
+    paths: SampledPaths
 
     def draw_block(self, block: SeriesBlock) -> None:
         """Draw all paths of a block of series."""
-        context = self.prefill(block.series)
+        context = self.prefill(block)
         for samples in block.chunks:
-            self.draw_chunk(context, block.series, samples)
+            self.draw_chunk(context, block, samples)
 
-    def prefill(self, series: slice) -> Context:
-        """Run the context of a block of series through the network."""
-        window = Window(self.window.values[series], self.window.observed[series])
-        calendar = self.calendar if self.calendar.shape[0] == 1 else self.calendar[series]
+    def prefill(self, block: SeriesBlock) -> Context:
+        """Run the contexts of a block of series through the network."""
+        window = Window(*(part[block.rows] for part in self.window))
+        calendar = self.calendar if len(self.calendar) == 1 else self.calendar[block.rows]
         with torch.inference_mode():
-            return prefill(self.model, window, calendar, self.horizon, self.options)
+            return prefill(self.model, window, calendar, self.horizon, self.options, block.pieces)
 
-    def draw_chunk(self, context: Context, series: slice, samples: slice) -> None:
+    def draw_chunk(self, context: Context, block: SeriesBlock, samples: slice) -> None:
         """Draw some of the paths of a block of series."""
-        options = self.options
-        num_series, num_samples = series.stop - series.start, samples.stop - samples.start
-        first_path = (self.first_series + series.start) * options.num_samples + samples.start
+        num_samples, nonnegative = samples.stop - samples.start, self.options.nonnegative
+        normal_scores = self.normal_scores[:, block.rows, samples].to(context.hidden.device)
         with torch.inference_mode(), buffers.POOL.lend() as lent_buffers:
-            noise = student_t_noise(
-                options.seed,
-                self.horizon,
-                first_path,
-                (num_series, num_samples),
-                context.hidden.device,
-            )
-            decoder = Decoder(context, self.weights, num_samples, options.nonnegative, lent_buffers)
-            drawn = decoder.draw(noise)
-        self.paths[series, samples] = drawn
+            decoder = Decoder(context, num_samples, nonnegative, lent_buffers)
+            drawn = decoder.draw(normal_scores)
+        self.paths.assign((block.rows, samples), drawn)
         if self.progress is not None:
-            self.progress(drawn.size)
+            self.progress(drawn.values.size)

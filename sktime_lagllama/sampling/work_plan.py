@@ -1,8 +1,8 @@
-"""How the paths of a forecast are divided: into blocks of series, and each block into chunks.
+"""How a forecast is divided: into blocks of series, and a block's contexts and paths into parts.
 
-The contexts of a block of series are computed together, and so are the paths of a chunk. Both bound
-memory. The numbers below were measured: with fewer rows the overhead of operator calls dominates;
-more rows need more memory and gain little. A row is a path, or a token of a context.
+The contexts of a piece of a block are computed together, and so are the paths of a chunk. Both
+bound memory. The numbers below were measured: with fewer rows the overhead of operator calls
+dominates; more rows need more memory and gain little. A row is a path, or a token of a context.
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
 import torch
 
+from sktime_lagllama._typing import IntArray
 from sktime_lagllama.network.config import LagLlamaConfig
 from sktime_lagllama.sampling.options import SamplingOptions
+from sktime_lagllama.sampling.path_attention import slots_for
 
 MAX_ROWS_ON_CPU = 1024
 """Paths in one chunk on one CPU core."""
@@ -25,7 +28,7 @@ MIN_ROWS_PER_THREAD = 256
 """Chunks are not made smaller than this to give every thread its share."""
 
 CONTEXT_CHUNK = 1024
-"""Context tokens of one block; more if a chunk has more paths than this."""
+"""Context tokens of one piece; more if a chunk has more paths than this."""
 
 MAX_BYTES = 2**30
 """Buffers of all threads together, in bytes."""
@@ -33,23 +36,26 @@ MAX_BYTES = 2**30
 
 @dataclass(frozen=True)
 class SeriesBlock:
-    """Series whose contexts are computed together, and how their paths are divided.
+    """Series whose paths are drawn together, and how their contexts and paths are divided.
 
     Parameters
     ----------
-    series : slice
-        Of the window's rows.
+    rows : int64 array of shape (series,)
+        Of the window, in any order.
+    pieces : list of slice
+        Of ``rows``, without gaps or overlaps: contexts that are computed together.
     chunks : list of slice
         Of each series' samples, without gaps or overlaps. Only a block of a single series has more
-        than one, so that the paths of a chunk are always consecutive.
+        than one.
     """
 
-    series: slice
+    rows: IntArray
+    pieces: list[slice]
     chunks: list[slice]
 
 
 def plan_blocks(
-    num_series: int,
+    num_tokens: IntArray,
     horizon: int,
     options: SamplingOptions,
     config: LagLlamaConfig,
@@ -60,12 +66,14 @@ def plan_blocks(
 
     Parameters
     ----------
-    num_series : int
+    num_tokens : int64 array of shape (series,)
+        Tokens of context that each series needs.
     horizon : int
         Steps ahead.
     options : SamplingOptions
-        A chunk has at most ``batch_size`` paths. A block has at most ``batch_size`` context tokens
-        and paths, or a single series. None: as many as fit in the limits of this module.
+        A chunk has at most ``batch_size`` paths, or those of a single series; a piece has at most
+        ``batch_size`` context tokens, or a single series. None: as many as fit in the limits of
+        this module.
     config : LagLlamaConfig
     device : torch.device
     num_threads : int
@@ -74,31 +82,61 @@ def plan_blocks(
     Returns
     -------
     list of SeriesBlock
-        Of all series in their order.
+        Of all series, those that need most tokens first: those of a piece need about as many, and
+        what the threads do last is short.
     """
-    num_samples, context_length = options.num_samples, options.context(config)
-    max_rows = max_context_rows = options.batch_size
-    if max_rows is None or max_context_rows is None:
-        bytes_at_horizon = bytes_per_path(config, context_length, horizon)
-        max_rows = _default_max_rows(
-            num_series * num_samples, bytes_at_horizon, device, num_threads
-        )
-        max_context_rows = max(max_rows, CONTEXT_CHUNK)
-    series_per_block = max_context_rows // context_length
-    if horizon > 1:
-        series_per_block = min(series_per_block, max_rows // num_samples)
-    series_per_block = max(1, series_per_block)
-    num_blocks = _ceil_divide(num_series, series_per_block)
+    rows = np.argsort(-num_tokens, kind="stable")
+    max_rows = max_tokens = options.batch_size
+    if max_rows is None or max_tokens is None:
+        max_rows = _default_max_rows(num_tokens, horizon, options, config, device, num_threads)
+        max_tokens = max(max_rows, CONTEXT_CHUNK)
+    if horizon == 1:  # no path passes through the network: a block is a piece, with all samples
+        all_samples = slice(0, options.num_samples)
+        return [
+            SeriesBlock(rows[piece], [slice(0, piece.stop - piece.start)], [all_samples])
+            for piece in _pieces(num_tokens[rows], max_tokens, num_threads)
+        ]
+    series_per_block = max(1, max_rows // options.num_samples)
+    num_blocks = _ceil_divide(len(rows), series_per_block)
     if num_blocks >= num_threads:  # otherwise the threads share the chunks of each block
         num_blocks = _round_up(num_blocks, num_threads)
-    # Paths of a single step do not pass through the network: they need no chunks.
     num_chunks = 1
-    if series_per_block == 1 and horizon > 1:
-        num_chunks = _ceil_divide(num_samples, max_rows)
+    if series_per_block == 1:
+        num_chunks = _ceil_divide(options.num_samples, max_rows)
     if num_chunks > 1:
         num_chunks = _round_up(num_chunks, num_threads)
-    chunks = _even_slices(num_samples, num_chunks)
-    return [SeriesBlock(series, chunks) for series in _even_slices(num_series, num_blocks)]
+    chunks = _even_slices(options.num_samples, num_chunks)
+    blocks = [rows[block] for block in _even_slices(len(rows), num_blocks)]
+    return [SeriesBlock(block, _pieces(num_tokens[block], max_tokens), chunks) for block in blocks]
+
+
+def _pieces(num_tokens: IntArray, max_tokens: int, num_threads: int = 1) -> list[slice]:
+    """Cut series into pieces of about the same number of tokens.
+
+    Parameters
+    ----------
+    num_tokens : int64 array of shape (series,)
+        Tokens that each series needs, falling.
+    max_tokens : int
+        Of a piece, where a series counts as much as the longest one of its piece. A piece of a
+        single series may have more.
+    num_threads : int, default=1
+        Threads that the pieces are shared among.
+
+    Returns
+    -------
+    list of slice
+    """
+    total = int(num_tokens.sum())
+    even_share = _ceil_divide(total, _round_up(_ceil_divide(total, max_tokens), num_threads) or 1)
+    pieces, start = [], 0
+    while start < len(num_tokens):
+        longest = int(num_tokens[start])
+        size = min(_ceil_divide(even_share, longest), max_tokens // longest)
+        stop = min(start + max(1, size), len(num_tokens))
+        pieces.append(slice(start, stop))
+        start = stop
+    return pieces
 
 
 def bytes_per_path(config: LagLlamaConfig, context_length: int, horizon: int) -> int:
@@ -115,18 +153,31 @@ def bytes_per_path(config: LagLlamaConfig, context_length: int, horizon: int) ->
     Returns
     -------
     int
-        Bytes for the keys and values of the path's tokens and for what attention writes.
+        Bytes for the keys and values of the path's tokens, for what attention writes, and for
+        what else a layer writes.
     """
-    attention = config.num_heads * (3 * context_length + 2 * horizon)
-    keys_values = (2 * config.num_layers + 1) * horizon * config.width
-    return 4 * (keys_values + attention)
+    slots = slots_for(horizon - 1, config.head_dim)
+    keys_values = 2 * config.num_layers * slots * config.width
+    attention = 3 * config.num_heads * (context_length + slots)
+    layer = 9 * config.width + 2 * config.mlp_width
+    return 4 * (keys_values + attention + layer)
 
 
 def _default_max_rows(
-    num_paths: int, path_bytes: int, device: torch.device, num_threads: int
+    num_tokens: IntArray,
+    horizon: int,
+    options: SamplingOptions,
+    config: LagLlamaConfig,
+    device: torch.device,
+    num_threads: int,
 ) -> int:
-    """Return the number of paths of a chunk without a ``batch_size``."""
+    """Return the number of paths of a chunk without a ``batch_size``; parameters as above."""
+    longest = int(num_tokens.max(initial=1))
+    path_bytes = bytes_per_path(config, longest, horizon)
+    # Of the context's keys and values, which all paths of a series share.
+    path_bytes += 8 * config.num_layers * config.width * longest // options.num_samples
     fastest = MAX_ROWS_ON_CPU if device.type == "cpu" else MAX_ROWS_ON_ACCELERATOR
+    num_paths = len(num_tokens) * options.num_samples
     thread_share = max(MIN_ROWS_PER_THREAD, _ceil_divide(num_paths, num_threads))
     fitting = MAX_BYTES // (num_threads * path_bytes)
     return max(1, min(fastest, thread_share, fitting))

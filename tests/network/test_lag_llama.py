@@ -100,6 +100,19 @@ def test_encode_returns_the_keys_and_values_of_every_layer(model: LagLlama, toke
     assert without.equal(hidden)
 
 
+@pytest.mark.parametrize("num_padding", [0, 3, NUM_TOKENS])
+def test_the_last_token_is_the_same_alone(
+    model: LagLlama, tokens: Tensor, num_padding: int
+) -> None:
+    padding = None
+    if num_padding:
+        padding = torch.zeros(tokens.shape[:2], dtype=torch.bool)
+        padding[1, :num_padding] = True
+    of_all, _ = model.encode(tokens, padding=padding)
+    of_last, _ = model.encode(tokens, padding=padding, only_last=True)
+    torch.testing.assert_close(of_last, of_all[:, -1:], rtol=1e-5, atol=1e-5)
+
+
 def test_the_head_reads_df_loc_and_scale_in_this_order(model: LagLlama) -> None:
     hidden = torch.randn(4, PUBLISHED_LIKE.width, generator=torch.Generator().manual_seed(2))
     normed = hidden * (hidden.square().mean(-1, keepdim=True) + 1e-5).rsqrt()

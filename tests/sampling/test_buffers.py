@@ -95,18 +95,17 @@ def test_a_forecast_leaves_its_memory_to_the_next_within_the_limit(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("product_bytes", [0, 3_000, path_attention.MAX_PRODUCT_BYTES])
+@pytest.mark.parametrize("product_size", [0, path_attention.MIN_PRODUCT_SIZE])
 @pytest.mark.parametrize("other", [SamplingOptions(num_samples=5), SamplingOptions(batch_size=2)])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_paths_do_not_depend_on_what_their_memory_held_before(
     dtype: torch.dtype,
     other: SamplingOptions,
-    product_bytes: int,
+    product_size: int,
     pool: BufferPool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(path_attention, "MAX_PRODUCT_BYTES", product_bytes)
-    monkeypatch.setattr(path_attention, "MIN_STEPS_CHUNK", 2)
+    monkeypatch.setattr(path_attention, "MIN_PRODUCT_SIZE", product_size)
     window, calendar = inputs_of(BUNDLED_LIKE, HORIZON)
     model, options = random_model(BUNDLED_LIKE).to(dtype), SamplingOptions(num_samples=3)
     expected = sample_paths(model, window, calendar, HORIZON, options)
@@ -126,7 +125,7 @@ def test_forecasts_in_several_threads_do_not_share_memory() -> None:
     options = SamplingOptions(num_samples=3)
 
     def draw(model: LagLlama) -> np.ndarray:
-        return sample_paths(model, window, calendar, HORIZON, options)
+        return sample_paths(model, window, calendar, HORIZON, options).values
 
     expected = [draw(model) for model in models]
     with ThreadPoolExecutor(len(models)) as pool:

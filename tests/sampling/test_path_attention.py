@@ -1,4 +1,4 @@
-"""Attention of paths, in products of any number of steps."""
+"""Attention of paths, with slots for their tokens that are empty at first."""
 
 from __future__ import annotations
 
@@ -19,16 +19,15 @@ from tests.support.models import (
 HORIZON = 10
 
 
-@pytest.mark.parametrize("steps_per_product", [0, 2, 3])
+@pytest.mark.parametrize("slots", [2, 6, 20])
 @pytest.mark.parametrize("config", [PUBLISHED_LIKE, BUNDLED_LIKE])
-def test_paths_do_not_depend_on_how_many_steps_share_a_product(
-    config: LagLlamaConfig, steps_per_product: int, monkeypatch: pytest.MonkeyPatch
+def test_paths_do_not_depend_on_how_many_slots_are_empty(
+    config: LagLlamaConfig, slots: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window, calendar = inputs_of(config, HORIZON)
     model, options = random_model(config), SamplingOptions(num_samples=7)
-    in_one_product = sample_paths(model, window, calendar, HORIZON, options)
-    bytes_per_step = 4 * config.width * len(window.values) * options.num_samples
-    monkeypatch.setattr(path_attention, "MAX_PRODUCT_BYTES", steps_per_product * bytes_per_step)
-    monkeypatch.setattr(path_attention, "MIN_STEPS_CHUNK", 2)
+    monkeypatch.setattr(path_attention, "MIN_PRODUCT_SIZE", 0)
+    without_empty_slots = sample_paths(model, window, calendar, HORIZON, options)
+    monkeypatch.setattr(path_attention, "MIN_PRODUCT_SIZE", (slots - 1) * config.head_dim)
     found = sample_paths(model, window, calendar, HORIZON, options)
-    assert_same_paths(found, in_one_product, window, config)
+    assert_same_paths(found, without_empty_slots, window, config)

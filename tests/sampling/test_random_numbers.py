@@ -1,4 +1,4 @@
-"""Noise is uniform and has its place in a stream; draws follow the Student-t distribution."""
+"""Random numbers are spread evenly over the paths, and every path alone keeps its distribution."""
 
 from __future__ import annotations
 
@@ -7,58 +7,137 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
-from torch import Tensor
+from scipy import special, stats
 
-from sktime_lagllama.network.student_t import StudentT
-from sktime_lagllama.sampling.random_numbers import draw_student_t, uniforms
+from sktime_lagllama._typing import Float64Array
+from sktime_lagllama.sampling import random_numbers
+from sktime_lagllama.sampling.random_numbers import stratified_normal_scores
+
+SEEDS = st.integers(0, 2**64)
+FEW = st.integers(1, 6)
+
+
+def probabilities(
+    seed: int, horizon: int, first_series: int, num_series: int, num_samples: int
+) -> Float64Array:
+    """Return the uniform numbers whose normal quantiles are drawn."""
+    scores = stratified_normal_scores(seed, horizon, first_series, num_series, num_samples)
+    return special.ndtr(scores.double().numpy())
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.integers(0, 2**31), st.integers(0, 500), st.integers(0, 300), st.integers(1, 50))
-def test_a_part_of_the_noise_is_that_of_the_whole_stream(
-    seed: int, step: int, start: int, count: int
+@given(seed=SEEDS, horizon=FEW, num_series=FEW, num_samples=st.integers(1, 300))
+def test_the_paths_of_a_series_have_one_number_in_each_stratum(
+    seed: int, horizon: int, num_series: int, num_samples: int
 ) -> None:
-    whole = uniforms(seed, step, 0, start + count)
-    assert whole.shape == (start + count, 2)
-    np.testing.assert_array_equal(uniforms(seed, step, start, count), whole[start:])
+    numbers = probabilities(seed, horizon, 0, num_series, num_samples)
+    assert numbers.shape == (horizon, num_series, num_samples)
+    edges = np.arange(num_samples + 1) / num_samples
+    in_order = np.sort(numbers, axis=-1)
+    rounding = 1e-7  # of float32
+    assert (edges[:-1] - rounding <= in_order).all()
+    assert (in_order <= edges[1:] + rounding).all()
 
 
-def test_noise_is_uniform_and_independent() -> None:
-    streams = [uniforms(0, 0, 0, 5000), uniforms(0, 1, 0, 5000), uniforms(1, 0, 0, 5000)]
-    numbers = np.concatenate(streams, axis=1)
-    assert numbers.min() >= 0 and numbers.max() < 1
-    for column in numbers.T:
-        assert stats.kstest(column, "uniform").pvalue > 1e-3
-    correlations = np.corrcoef(numbers.T) - np.eye(numbers.shape[1])
-    assert np.abs(correlations).max() < 4 / np.sqrt(len(numbers))
+@settings(max_examples=100, deadline=None)
+@given(
+    seed=SEEDS,
+    horizon=FEW,
+    further_steps=st.integers(0, 500),
+    first_series=st.integers(0, 10**9),
+    series_before=FEW,
+    num_series=FEW,
+    series_after=FEW,
+    num_samples=st.integers(1, 50),
+)
+def test_neither_other_series_nor_later_steps_matter(
+    seed: int,
+    horizon: int,
+    further_steps: int,
+    first_series: int,
+    series_before: int,
+    num_series: int,
+    series_after: int,
+    num_samples: int,
+) -> None:
+    found = stratified_normal_scores(
+        seed, horizon, first_series + series_before, num_series, num_samples
+    )
+    more = stratified_normal_scores(
+        seed,
+        horizon + further_steps,
+        first_series,
+        series_before + num_series + series_after,
+        num_samples,
+    )
+    assert found.equal(more[:horizon, series_before:-series_after])
 
 
-def noise_of(first: np.ndarray, second: np.ndarray) -> Tensor:
-    noise = np.stack([np.log(first), np.cos(2 * np.pi * second)], axis=-1)
-    return torch.from_numpy(noise.astype(np.float32))[None]
+def assert_uncorrelated(rows: Float64Array) -> None:
+    correlations = np.corrcoef(rows) - np.eye(len(rows))
+    assert np.abs(correlations).max() < 4 / np.sqrt(rows.shape[1])
 
 
-def student_t(df: float, loc: float = 0.0, scale: float = 1.0) -> StudentT:
-    return StudentT(*(torch.tensor([[number]]) for number in (df, loc, scale)))
+@pytest.mark.parametrize("num_samples", [1, 2, 7, 16, 20])
+def test_the_numbers_of_a_path_alone_are_uniform_and_independent(num_samples: int) -> None:
+    numbers = probabilities(0, 4, 0, 5000, num_samples)
+    for path in {0, num_samples // 2, num_samples - 1}:
+        steps = numbers[:, :, path]
+        for step in steps:
+            assert stats.kstest(step, "uniform").pvalue > 1e-3
+        assert_uncorrelated(steps)
+        assert_uncorrelated((steps - 0.5) ** 2)
 
 
-@pytest.mark.parametrize("df", [2.1, 3.0, 10.0, 100.0, 1e6])
-def test_draws_follow_the_student_t_distribution(df: float) -> None:
-    first, second = uniforms(0, 0, 0, 50_000).T
-    drawn = draw_student_t(student_t(df, loc=3.0, scale=2.0), noise_of(1 - first, second))[
-        0
-    ].numpy()
-    standard = (drawn - 3) / 2
-    assert stats.kstest(standard, stats.t(df).cdf).pvalue > 1e-3
-    if df >= 10:
-        assert np.mean(standard) == pytest.approx(0, abs=4 / np.sqrt(len(standard)))
-        assert np.var(standard) == pytest.approx(df / (df - 2), rel=0.04)
+@pytest.mark.parametrize("num_samples", [3, 8, 20])
+def test_the_highest_path_is_as_likely_to_go_anywhere_next(num_samples: int) -> None:
+    for_step, for_next = probabilities(0, 2, 0, 10_000, num_samples)
+    highest = for_step.argmax(axis=-1)[:, None]
+    next_numbers = np.take_along_axis(for_next, highest, axis=-1)[:, 0]
+    assert stats.kstest(next_numbers, "uniform").pvalue > 1e-3
 
 
-@pytest.mark.parametrize("df", [2.0, 2.0001, 5.0, 1e8])
-def test_draws_are_finite_and_exact_at_the_ends_of_the_noise(df: float) -> None:
-    first = np.array([2.0**-53, 1e-9, 0.5, 1 - 1e-9, 1 - 2.0**-53, 1.0])
-    drawn = draw_student_t(student_t(df), noise_of(first, np.zeros(6)))[0].double().numpy()
-    expected = np.sqrt(df * np.expm1(-2 / df * np.log(first)))
-    np.testing.assert_allclose(drawn, expected, rtol=1e-5)
+def test_seeds_steps_and_series_are_independent() -> None:
+    rows = np.concatenate(
+        [probabilities(s, 3, 0, 4, 5000).reshape(12, 5000) for s in (0, 1, 2**40)]
+    )
+    assert_uncorrelated(rows)
+    assert_uncorrelated((rows - 0.5) ** 2)
+
+
+@pytest.mark.parametrize("num_samples", [16, 20, 50])
+def test_what_several_steps_add_up_to_is_spread_evenly_too(num_samples: int) -> None:
+    scores = stratified_normal_scores(0, 12, 0, 1000, num_samples).double()
+    sums = scores.sum(0) / 12**0.5  # standard normal
+    above_one = (sums > 1).double().mean(1)
+    share = special.ndtr(-1)
+    assert above_one.mean().item() == pytest.approx(share, abs=0.005)
+    variance_if_independent = share * (1 - share) / num_samples
+    assert above_one.var().item() < 0.5 * variance_if_independent
+
+
+@pytest.mark.parametrize("num_samples", [1, 2, 3, 100, 10_000])
+@pytest.mark.parametrize("number", [0.0, 0.3, 1 - 2.0**-53])
+def test_normal_scores_are_exact_and_finite_at_the_ends_of_the_strata(
+    num_samples: int, number: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        random_numbers,
+        "uniforms",
+        lambda _seed, horizon, _first, series, count: np.full((horizon, series, count), number),
+    )
+    scores = stratified_normal_scores(0, 2, 0, 1, num_samples)
+    assert scores.dtype == torch.float32
+    places = (np.arange(num_samples) + number) / num_samples
+    expected = special.ndtri(np.clip(places, 2.0**-53, 1 - 2.0**-53))
+    assert np.isfinite(expected).all()
+    for of_step in scores[:, 0].sort().values.numpy():
+        np.testing.assert_allclose(of_step, expected, rtol=1e-6, atol=1e-6)
+
+
+def test_numbers_do_not_depend_on_how_many_series_are_computed_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    together = stratified_normal_scores(3, 4, 5, 11, 6)
+    monkeypatch.setattr(random_numbers, "_MAX_VALUES_CHUNK", 3 * 4 * 6)
+    torch.testing.assert_close(stratified_normal_scores(3, 4, 5, 11, 6), together, rtol=0, atol=0)

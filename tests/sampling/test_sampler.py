@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from scipy.special import ndtr, stdtrit
 from torch import Tensor
 
 from sktime_lagllama.network.config import LagLlamaConfig, RopeScaling
@@ -19,9 +20,10 @@ from sktime_lagllama.network.features import (
 )
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.network.rotary import Rotary, rotary_angles
-from sktime_lagllama.sampling import random_numbers
+from sktime_lagllama.sampling import sampler
 from sktime_lagllama.sampling.options import SamplingOptions
-from sktime_lagllama.sampling.random_numbers import uniforms
+from sktime_lagllama.sampling.random_numbers import stratified_normal_scores
+from sktime_lagllama.sampling.sampled_paths import SampledPaths
 from sktime_lagllama.sampling.sampler import sample_paths
 from tests.support.models import (
     BUNDLED_LIKE,
@@ -60,7 +62,7 @@ ROPE_SCALINGS: list[RopeScaling | None] = [None, "linear", "dynamic"]
 
 def naive_paths(
     model: LagLlama, window: Window, calendar: Tensor, horizon: int, options: SamplingOptions
-) -> np.ndarray:
+) -> SampledPaths:
     """Draw the paths without a cache: at every step, all tokens pass through the network again.
 
     Location and scale stay those of the window, as in training.
@@ -71,6 +73,9 @@ def naive_paths(
     scaled = scale_window(window, config)
     path = ScaledWindow(*(part.repeat_interleave(samples, 0) for part in scaled))
     calendar = calendar.repeat_interleave(samples, 0)
+    num_series = len(window.values)
+    normal_scores = stratified_normal_scores(options.seed, horizon, 0, num_series, samples)
+    known = []
     for step in range(horizon):
         count = context + step
         padding = None
@@ -82,17 +87,19 @@ def naive_paths(
             padding,
         )
         df, loc, scale = (part[:, -1].double() for part in distribution)
-        first, second = uniforms(options.seed, step, 0, len(loc)).T
-        radius = df * (torch.from_numpy(1 - first) ** (-2 / df) - 1)
-        value = loc + scale * radius.sqrt() * torch.from_numpy(np.cos(2 * np.pi * second))
+        known.append(torch.stack((df, loc, scale)))
+        probability = ndtr(normal_scores[step].flatten().double().numpy())
+        value = loc + scale * torch.from_numpy(stdtrit(df.numpy(), probability))
         if options.nonnegative:
             value = torch.maximum(value, -path.loc[:, 0] / path.scale[:, 0])
         path = path._replace(
             values=torch.cat((path.values, value[:, None].float()), 1),
             observed=torch.cat((path.observed, torch.ones(len(value), 1, dtype=torch.bool)), 1),
         )
-    drawn = path.values[:, -horizon:].double() * path.scale + path.loc
-    return drawn.view(-1, samples, horizon).numpy()
+    values = path.values[:, -horizon:].double() * path.scale + path.loc
+    df, loc, scale = torch.stack(known, dim=-1)  # (paths, horizon)
+    in_data_units = (values, df, loc * path.scale + path.loc, scale * path.scale)
+    return SampledPaths(*(part.view(-1, samples, horizon).numpy() for part in in_data_units))
 
 
 def scales_of(window: Window, config: LagLlamaConfig) -> np.ndarray:
@@ -114,7 +121,7 @@ def test_paths_are_those_drawn_without_a_cache(
     found = sample_paths(model, window, calendar, HORIZON, options)
     expected = naive_paths(model, window, calendar, HORIZON, options)
     if nonnegative:
-        expected = np.maximum(expected, 0)
+        expected = expected._replace(values=np.maximum(expected.values, 0))
     assert_same_paths(found, expected, window, config)
 
 
@@ -184,7 +191,7 @@ def test_a_part_of_the_series_has_the_paths_that_it_has_among_all(config: LagLla
     together = sample_paths(model, window, calendar, HORIZON, options)
     part = Window(window.values[2:4], window.observed[2:4])
     found = sample_paths(model, part, calendar[2:4], HORIZON, options, first_series=2)
-    assert_same_paths(found, together[2:4], part, config)
+    assert_same_paths(found, together.select(slice(2, 4)), part, config)
 
 
 def test_one_calendar_serves_all_series() -> None:
@@ -206,7 +213,7 @@ def test_a_longer_horizon_starts_with_the_paths_of_a_shorter_one(
     longer = sample_paths(model, window, calendar, HORIZON, options)
     known = calendar[:, : config.context_length + horizon - 1]
     shorter = sample_paths(model, window, known, horizon, options)
-    assert_same_paths(shorter, longer[:, :, :horizon], window, config)
+    assert_same_paths(shorter, longer.select(np.s_[:, :, :horizon]), window, config)
 
 
 def test_the_same_seed_gives_the_same_paths_and_another_seed_other_paths() -> None:
@@ -217,7 +224,7 @@ def test_the_same_seed_gives_the_same_paths_and_another_seed_other_paths() -> No
         for seed in (0, 0, 1)
     )
     np.testing.assert_array_equal(again, first)
-    assert (other != first).all()
+    assert (other.values != first.values).all()
 
 
 def test_equal_series_have_different_paths() -> None:
@@ -226,7 +233,7 @@ def test_equal_series_have_different_paths() -> None:
     calendar = calendar_of(1, PUBLISHED_LIKE.context_length + 1)
     model = random_model(PUBLISHED_LIKE)
     paths = sample_paths(model, window, calendar, 2, SamplingOptions(num_samples=50))
-    drawn = np.sort(paths.reshape(-1, 2), axis=0)
+    drawn = np.sort(paths.values.reshape(-1, 2), axis=0)
     assert (np.diff(drawn, axis=0) > 0).all()
 
 
@@ -239,7 +246,7 @@ def test_nonnegative_paths_are_clipped_as_they_are_drawn(config: LagLlamaConfig)
     free, clipped = (
         sample_paths(
             model, window, calendar, HORIZON, SamplingOptions(num_samples=50, nonnegative=choice)
-        )
+        ).values
         for choice in (False, True)
     )
     assert (free < 0).any()
@@ -255,27 +262,29 @@ def test_bfloat16_is_near_float32(config: LagLlamaConfig) -> None:
     window, calendar = inputs_of(config, HORIZON)
     model, options = random_model(config), SamplingOptions(num_samples=20)
     expected, loc, scale = one_step_distribution(model, window, calendar[:, :8], options)
-    paths = sample_paths(model, window, calendar, HORIZON, options)
+    paths = sample_paths(model, window, calendar, HORIZON, options).values
     half = random_model(config).bfloat16()
     found, *level = one_step_distribution(half, window, calendar[:, :8], options)
     assert {part.dtype for part in found} == {torch.float32}
     torch.testing.assert_close(level, [loc, scale], rtol=0, atol=0)
     for part, exact in zip(found, expected, strict=True):
         torch.testing.assert_close(part, exact, rtol=0.05, atol=0.05)
-    half_paths = sample_paths(half, window, calendar, HORIZON, options)
+    half_paths = sample_paths(half, window, calendar, HORIZON, options).values
     assert np.isfinite(half_paths).all()
     unit = scales_of(window, config) + np.abs(paths - loc[:, None, None].numpy())
     assert np.median(np.abs(half_paths - paths) / unit) < 0.05
 
 
-def test_paths_are_finite_at_the_ends_of_the_noise(monkeypatch: pytest.MonkeyPatch) -> None:
-    for number in (0.0, 1 - 2.0**-53):
+def test_paths_are_finite_at_the_ends_of_the_random_numbers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    window, calendar = inputs_of(PUBLISHED_LIKE, HORIZON)
+    model, options = random_model(PUBLISHED_LIKE), SamplingOptions(num_samples=2)
+    for score in (-8.3, 8.3):  # beyond the scores of the smallest and largest float64 uniforms
         monkeypatch.setattr(
-            random_numbers,
-            "uniforms",
-            lambda _seed, _step, _start, count, number=number: np.full((count, 2), number),
+            sampler,
+            "stratified_normal_scores",
+            lambda _seed, *shape, score=score: torch.full((shape[0], *shape[-2:]), score),
         )
-        window, calendar = inputs_of(PUBLISHED_LIKE, HORIZON)
-        model = random_model(PUBLISHED_LIKE)
-        paths = sample_paths(model, window, calendar, HORIZON, SamplingOptions(num_samples=2))
+        paths = sample_paths(model, window, calendar, HORIZON, options)
         assert np.isfinite(paths).all()

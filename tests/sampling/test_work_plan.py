@@ -8,6 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sktime_lagllama._typing import IntArray
 from sktime_lagllama.network.config import LagLlamaConfig
 from sktime_lagllama.network.features import Window
 from sktime_lagllama.network.lag_llama import LagLlama
@@ -21,47 +22,64 @@ from tests.support.models import PUBLISHED_LIKE, calendar_of
 HORIZON = 10
 
 
+CPU = torch.device("cpu")
+
+
 @settings(max_examples=200, deadline=None)
 @given(
-    num_series=st.integers(1, 30),
+    num_tokens=st.lists(st.integers(1, 40), max_size=30),
     num_samples=st.integers(1, 30),
     batch_size=st.one_of(st.none(), st.integers(1, 200)),
-    context_length=st.integers(1, 40),
     horizon=st.sampled_from([1, 3]),
     device=st.sampled_from(["cpu", "cuda"]),
     threads=st.integers(1, 4),
 )
-def test_every_path_lies_in_one_chunk(
-    num_series: int,
+def test_every_path_lies_in_one_chunk_and_every_context_in_one_piece(
+    num_tokens: list[int],
     num_samples: int,
     batch_size: int | None,
-    context_length: int,
     horizon: int,
     device: str,
     threads: int,
 ) -> None:
-    options = SamplingOptions(num_samples, context_length, batch_size=batch_size)
-    times_drawn = np.zeros((num_series, num_samples), dtype=int)
-    blocks = plan_blocks(
-        num_series, horizon, options, PUBLISHED_LIKE, torch.device(device), threads
-    )
+    tokens = np.array(num_tokens, dtype=np.int64)
+    options = SamplingOptions(num_samples, batch_size=batch_size)
+    times_drawn = np.zeros((len(tokens), num_samples), dtype=int)
+    times_computed = np.zeros(len(tokens), dtype=int)
+    blocks = plan_blocks(tokens, horizon, options, PUBLISHED_LIKE, torch.device(device), threads)
     for block in blocks:
         for chunk in block.chunks:
-            times_drawn[block.series, chunk] += 1
-            # The noise of several series is consecutive only where they take all their paths.
-            is_single = block.series.stop - block.series.start == 1
-            assert is_single or chunk == slice(0, num_samples)
+            times_drawn[block.rows, chunk] += 1
+            num_paths = len(block.rows) * (chunk.stop - chunk.start)
+            if batch_size is not None and horizon > 1:
+                assert num_paths <= max(batch_size, num_samples if len(block.rows) == 1 else 0)
+        for piece in block.pieces:
+            times_computed[block.rows[piece]] += 1
+            of_piece = tokens[block.rows[piece]]
+            if batch_size is not None and len(of_piece) > 1:
+                assert of_piece.max() * len(of_piece) <= batch_size
     assert (times_drawn == 1).all()
+    assert (times_computed == 1).all()
+
+
+def test_contexts_of_similar_length_are_computed_together() -> None:
+    tokens = np.array([2, 40, 3, 39] * 10)
+    options = SamplingOptions(num_samples=5, batch_size=200)
+    (block,) = plan_blocks(tokens, HORIZON, options, PUBLISHED_LIKE, CPU, num_threads=1)
+    pieces = [tokens[block.rows[piece]] for piece in block.pieces]
+    assert sum(len(piece) * piece.max() for piece in pieces) < 1.1 * tokens.sum()
+    assert len(pieces) < 8
+
+
+def full_contexts(num_series: int) -> IntArray:
+    return np.full(num_series, PUBLISHED_LIKE.context_length)
 
 
 def max_paths_of_a_chunk(horizon: int) -> int:
     options = SamplingOptions(num_samples=3000)
-    cpu = torch.device("cpu")
-    blocks = plan_blocks(50, horizon, options, PUBLISHED_LIKE, cpu, num_threads=1)
+    blocks = plan_blocks(full_contexts(50), horizon, options, PUBLISHED_LIKE, CPU, num_threads=1)
     return max(
-        (block.series.stop - block.series.start) * (chunk.stop - chunk.start)
-        for block in blocks
-        for chunk in block.chunks
+        len(block.rows) * (chunk.stop - chunk.start) for block in blocks for chunk in block.chunks
     )
 
 
@@ -71,16 +89,15 @@ def test_a_chunk_has_no_more_paths_than_measured_best() -> None:
 
 
 def test_a_long_horizon_makes_smaller_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    path_bytes = bytes_per_path(PUBLISHED_LIKE, PUBLISHED_LIKE.context_length, HORIZON)
+    path_bytes = bytes_per_path(PUBLISHED_LIKE, PUBLISHED_LIKE.context_length, HORIZON) + 3
     monkeypatch.setattr(work_plan, "MAX_BYTES", 10 * path_bytes)
     assert max_paths_of_a_chunk(HORIZON) == 10
-    assert max_paths_of_a_chunk(10 * HORIZON) == 1
+    assert max_paths_of_a_chunk(100 * HORIZON) == 1
 
 
 def test_the_paths_of_one_series_are_shared_evenly_among_threads() -> None:
     options = SamplingOptions(num_samples=100, batch_size=80)
-    cpu = torch.device("cpu")
-    (block,) = plan_blocks(1, HORIZON, options, PUBLISHED_LIKE, cpu, num_threads=2)
+    (block,) = plan_blocks(full_contexts(1), HORIZON, options, PUBLISHED_LIKE, CPU, num_threads=2)
     assert block.chunks == [slice(0, 50), slice(50, 100)]
 
 
@@ -97,10 +114,19 @@ def test_the_paths_of_one_series_are_shared_evenly_among_threads() -> None:
 def test_the_series_of_a_panel_are_shared_evenly_among_threads(
     num_series: int, threads: int, expected: list[int]
 ) -> None:
-    options = SamplingOptions(num_samples=10, context_length=8, batch_size=240)
-    cpu = torch.device("cpu")
-    blocks = plan_blocks(num_series, HORIZON, options, PUBLISHED_LIKE, cpu, threads)
-    assert [block.series.stop - block.series.start for block in blocks] == expected
+    options = SamplingOptions(num_samples=10, batch_size=240)
+    tokens = full_contexts(num_series)
+    blocks = plan_blocks(tokens, HORIZON, options, PUBLISHED_LIKE, CPU, threads)
+    assert [len(block.rows) for block in blocks] == expected
+
+
+@pytest.mark.parametrize("num_series", [16, 24, 25, 100])
+def test_windows_of_one_step_are_shared_evenly_among_threads(num_series: int) -> None:
+    options = SamplingOptions(batch_size=64)
+    tokens = full_contexts(num_series)
+    blocks = plan_blocks(tokens, 1, options, PUBLISHED_LIKE, CPU, num_threads=2)
+    first, second = (sum(len(block.rows) for block in blocks[turn::2]) for turn in (0, 1))
+    assert abs(first - second) <= 4  # half a block
 
 
 @pytest.mark.parametrize("horizon", [2, 24, 60])

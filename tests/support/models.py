@@ -14,6 +14,7 @@ from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.network.student_t import StudentT
 from sktime_lagllama.sampling.options import SamplingOptions
 from sktime_lagllama.sampling.prefill import prefill
+from sktime_lagllama.sampling.sampled_paths import SampledPaths
 
 PUBLISHED_LIKE = LagLlamaConfig(
     context_length=8, num_layers=2, num_heads=2, head_dim=8, hidden_dim=24, lags=(0, 1, 2, 4, 7, 12)
@@ -95,16 +96,22 @@ def one_step_distribution(
 
 
 def assert_same_paths(
-    found: np.ndarray,
-    expected: np.ndarray,
+    found: SampledPaths,
+    expected: SampledPaths,
     window: Window,
     config: LagLlamaConfig,
     tolerance: float = 1e-5,
 ) -> None:
     """Compare paths in scaled units, and relative to values that lie far out in the tails."""
-    assert np.isfinite(found).all()
     scaled = scale_window(window, config)
-    loc, scale = (part[:, :, None].numpy() for part in (scaled.loc, scaled.scale))
-    unit = scale + np.abs(expected - loc)
-    assert found.shape == expected.shape
-    assert (np.abs(found - expected) / unit).max() < tolerance
+    window_loc, window_scale = (part[:, :, None].numpy() for part in (scaled.loc, scaled.scale))
+    units = SampledPaths(
+        values=window_scale + np.abs(expected.values - window_loc),
+        df=expected.df,
+        loc=window_scale + np.abs(expected.loc - window_loc),
+        scale=expected.scale,
+    )
+    for part, exact, unit in zip(found, expected, units, strict=True):
+        assert np.isfinite(part).all()
+        assert part.shape == exact.shape
+        assert (np.abs(part - exact) / unit).max() < tolerance
