@@ -29,14 +29,25 @@ if TYPE_CHECKING:
     from sktime_lagllama.forecasting.paths import Reduce
     from sktime_lagllama.network.config import RopeScaling
     from sktime_lagllama.sampling.options import SamplingOptions
+    from sktime_lagllama.sampling.sampled_paths import SampledPaths
 
 
 class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
     """Forecast with Lag-Llama, a probabilistic foundation model for time series.
 
-    Every forecast is read off sample paths that the network draws from the last
-    ``context_length`` values and their lags (Rasul et al., arXiv 2310.08278). All instances and
-    columns of ``y`` are forecast as univariate series, in one batch.
+    The network draws sample paths, step by step, from the last ``context_length`` values and their
+    lags (Rasul et al., arXiv 2310.08278). All instances and columns of ``y`` are forecast as
+    univariate series, in one batch.
+
+    Drawn are the paths (``predict_samples``, ``predict_proba``): each is one possible course of
+    the future, and together they are stratified, which spreads them more evenly than independent
+    ones. Computed, not drawn, are the forecasts of single steps (``predict``,
+    ``predict_quantiles``, ``predict_interval``, ``predict_var``): the network predicts a Student-t
+    distribution for each step of each path, and the forecast of a step is the mixture of these.
+    One step ahead and in sample they are exact, whatever ``num_samples`` and ``random_state`` are.
+    ``predict_var`` is finite: it counts degrees of freedom below 2.1, whose variance would be more
+    than 21 times the squared scale, as 2.1. Where tails are that heavy, quantiles say more. With
+    ``cov=True`` the correlations between steps are those of the paths.
 
     Zero-shot by default: ``fit`` trains nothing, it remembers the series. With ``fine_tuning``,
     ``fit`` adapts the weights to the series that it is given. ``pretrain`` adapts them to a panel,
@@ -62,15 +73,18 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
         without running anything in it), or a ".safetensors" file beside its "config.json".
     context_length : int, optional
         Tokens of context. None: what the checkpoint was trained with.
-    num_samples : int, default=100
-        Sample paths per series.
+    num_samples : int, default=20
+        Sample paths per series. More of them bring forecasts of single steps closer to those of
+        infinitely many (``benchmarks/speed/report.md`` has the error), and take longer. For sums
+        over steps, extremes and whatever else is counted over the paths (``predict_samples``,
+        ``predict_proba``, correlations), take some hundreds.
     point_forecast : {"median", "mean"}, default="median"
-        What ``predict`` returns of the paths.
+        What ``predict`` returns of the forecast distribution of a step.
     rope_scaling : {"linear", "dynamic"}, optional
         How positions are rescaled for contexts longer than the checkpoint saw. None: positions are
         not rescaled. If it is set, a forecast also depends on the longest step that is asked for.
     nonnegative : bool, default=False
-        Clip sampled values at zero as they are drawn.
+        Clip sampled values at zero as they are drawn, and forecasts with them.
     fine_tuning : FineTuning, optional
         How to train the weights in ``fit``. None: not at all.
     device : str or torch.device, default="auto"
@@ -82,7 +96,9 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
         Sample paths computed at once; bounds memory, changes results only by rounding.
     random_state : int, RandomState or None, default=None
         Seed of the paths. None: drawn once per ``fit``, so that all predictions after one ``fit``
-        come from the same paths. An int gives the same paths every time.
+        come from the same paths. An int gives the same paths every time. The paths of a series
+        depend on the seed, its number in ``y`` and ``num_samples``, not on the other series, the
+        horizon, the device or ``batch_size``, except by rounding.
 
     Attributes
     ----------
@@ -115,7 +131,7 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
     _tags: ClassVar[dict[str, Any]] = {
         "authors": ["sktime-lagllama developers"],
         "maintainers": ["sktime-lagllama developers"],
-        "python_dependencies": ["torch", "huggingface_hub", "safetensors"],
+        "python_dependencies": ["torch", "huggingface_hub", "safetensors", "scipy"],
         # sktime converts arrays to the first one that fits: they may have several columns.
         "y_inner_mtype": ["pd.DataFrame", "pd.Series", "pd-multiindex", "pd_multiindex_hier"],
         "X_inner_mtype": ["pd.DataFrame", "pd-multiindex", "pd_multiindex_hier"],
@@ -140,7 +156,7 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
         self,
         checkpoint: str | PathLike[str] = "bundled",
         context_length: int | None = None,
-        num_samples: int = 100,
+        num_samples: int = 20,
         point_forecast: Literal["median", "mean"] = "median",
         rope_scaling: RopeScaling | None = None,
         nonnegative: bool = False,
@@ -211,13 +227,16 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
     def _predict(
         self, fh: ForecastingHorizon, X: pd.DataFrame | None = None
     ) -> pd.Series | pd.DataFrame:
-        points = self._sample(fh, self._point_forecast)  # (series, steps)
+        points = self._statistics(fh, self._point_forecast)  # (series, steps)
         return self._as_passed(self._frame(fh, points, self._series.columns))
 
     def _predict_quantiles(
         self, fh: ForecastingHorizon, X: pd.DataFrame | None, alpha: list[float]
     ) -> pd.DataFrame:
-        quantiles = self._sample(fh, lambda paths: summary_statistics.quantiles(paths, alpha))
+        quantiles = self._statistics(
+            fh,
+            lambda paths: summary_statistics.quantiles(paths, alpha, self._clips_at_zero),
+        )
         columns = pd.MultiIndex.from_product([self._variable_names(), alpha])
         return self._frame(fh, quantiles, columns)
 
@@ -226,8 +245,13 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
     ) -> pd.DataFrame:
         names = self._variable_names()
         if not cov:
-            return self._frame(fh, self._sample(fh, summary_statistics.variance), names)
-        covariance = summary_statistics.covariance(self._sample(fh))
+            variance = self._statistics(
+                fh, lambda paths: summary_statistics.variance(paths, self._clips_at_zero)
+            )
+            return self._frame(fh, variance, names)
+        covariance = self._statistics(
+            fh, lambda paths: summary_statistics.covariance(paths, self._clips_at_zero)
+        )
         columns = pd.MultiIndex.from_product([names, self._horizon_times(fh)])
         return self._frame(fh, covariance, columns)
 
@@ -238,7 +262,7 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
 
         times, columns = self._horizon_times(fh), pd.Index(self._variable_names())
         return Empirical(
-            sample_frame(self._series, times, self._sample(fh), columns),
+            sample_frame(self._series, times, self._sampled_values(fh), columns),
             time_indep=marginal,
             skip_init_sorted=True,
             index=self._series.to_index(times),
@@ -246,10 +270,12 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
         )
 
     def predict_samples(self, fh: Any = None) -> pd.DataFrame:
-        """Return the sample paths that all other forecasts are read off.
+        """Return the sample paths.
 
         A path is one possible course of the future: sums over a horizon, or the first time that a
-        level is reached, have the right distribution only if computed path by path.
+        level is reached, have the right distribution only if computed path by path. For a single
+        step ``predict_quantiles`` is more precise: it is computed from the distributions that were
+        predicted along the paths, not from the values that were drawn.
 
         Parameters
         ----------
@@ -272,7 +298,9 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
         self.check_is_fitted()
         fh = _sktime_compat.check_horizon(self, fh)
         columns = pd.Index(self._variable_names())
-        return sample_frame(self._series, self._horizon_times(fh), self._sample(fh), columns)
+        return sample_frame(
+            self._series, self._horizon_times(fh), self._sampled_values(fh), columns
+        )
 
     def predict_residuals(self, y: Any = None, X: Any = None) -> Any:
         """Return observed values minus one-step-ahead forecasts.
@@ -419,13 +447,17 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
         horizon = max(longest_step, 0) or None
         return fine_tune(network, series, settings, context_length, horizon, seed)
 
-    def _sample(self, fh: ForecastingHorizon, reduce: Reduce | None = None) -> Float64Array:
-        """Return sample paths, shape (series, num_samples, steps), or what they are reduced to."""
-        from sktime_lagllama.forecasting.shared_paths import shared_paths
+    def _sampled_values(self, fh: ForecastingHorizon) -> Float64Array:
+        """Return the values of sample paths, shape (series, num_samples, steps)."""
+        return self._statistics(fh, lambda paths: paths.values)
+
+    def _statistics(self, fh: ForecastingHorizon, reduce: Reduce) -> Float64Array:
+        """Return what sample paths are reduced to, shape (series, ...)."""
+        from sktime_lagllama.forecasting.shared_paths import statistics_of_shared_paths
 
         cutoff = self._cutoff_position()
         steps = self._series.grid.positions(self._horizon_times(fh)) - cutoff
-        return shared_paths(
+        return statistics_of_shared_paths(
             self.model_, self._series, cutoff, steps, self._sampling_options(), reduce
         )
 
@@ -436,14 +468,18 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
             num_samples=self.num_samples,
             context_length=self.context_length_,
             rope_scaling=self.rope_scaling,
-            nonnegative=bool(self.nonnegative),
+            nonnegative=self._clips_at_zero,
             batch_size=None if self.batch_size == "auto" else self.batch_size,
             seed=self.seed_,
         )
 
-    def _point_forecast(self, paths: Float64Array) -> Float64Array:
+    @property
+    def _clips_at_zero(self) -> bool:
+        return bool(self.nonnegative)
+
+    def _point_forecast(self, paths: SampledPaths) -> Float64Array:
         """Return what ``predict`` returns of paths (series, samples, steps): (series, steps)."""
-        return summary_statistics.point_forecast(paths, self.point_forecast)
+        return summary_statistics.point_forecast(paths, self.point_forecast, self._clips_at_zero)
 
     def _predict_moving_cutoffs_in_one_batch(
         self, y: Any, cv: Any, X: Any
@@ -494,7 +530,7 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
             cutoffs,
             int(steps.max()),
             self._sampling_options(),
-            lambda paths: self._point_forecast(paths[:, :, steps - 1]),
+            lambda paths: self._point_forecast(paths.select(np.s_[:, :, steps - 1])),
         )  # (cutoffs, series, steps)
         forecasts = [
             self._as_passed(

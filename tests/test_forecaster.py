@@ -32,6 +32,7 @@ from sktime_lagllama.forecasting import paths as prediction
 from sktime_lagllama.forecasting import shared_paths
 from sktime_lagllama.forecasting.cache import SamplePathCache
 from sktime_lagllama.forecasting.moving_cutoffs import growing_windows
+from sktime_lagllama.sampling.sampled_paths import SampledPaths
 
 DATA = Path(__file__).parent / "data"
 AIRLINE = load_airline()
@@ -109,10 +110,31 @@ def test_median_forecast_is_the_middle_quantile() -> None:
     np.testing.assert_array_equal(forecaster.predict(fh=[1, 5]), middle)
 
 
-def test_mean_forecast_is_the_mean_of_the_samples() -> None:
-    forecaster = small(point_forecast="mean").fit(AIRLINE)
-    samples = forecaster.predict_samples(fh=[1, 5]).iloc[:, 0].unstack(0)
-    np.testing.assert_allclose(forecaster.predict(fh=[1, 5]), samples.mean(axis=1))
+@pytest.mark.parametrize("nonnegative", [False, True])
+def test_forecasts_are_those_of_many_sample_paths(nonnegative: bool) -> None:
+    y = AIRLINE - (350.0 if nonnegative else 0.0)
+    fh, levels = [-3, 1, 5], [0.1, 0.5, 0.9]
+    forecaster = small(num_samples=4000, point_forecast="mean", nonnegative=nonnegative).fit(y)
+    samples = forecaster.predict_samples(fh=fh).iloc[:, 0].unstack(0)
+    assert (samples == 0.0).any(axis=None) == nonnegative
+    spread = samples.std(axis=1)
+    mean, deviation = forecaster.predict(fh=fh), forecaster.predict_var(fh=fh).iloc[:, 0] ** 0.5
+    assert ((mean - samples.mean(axis=1)).abs() < 0.05 * spread).all()
+    assert ((deviation - spread).abs() < 0.15 * spread).all()
+    quantiles = forecaster.predict_quantiles(fh=fh, alpha=levels).to_numpy()
+    differences = quantiles - samples.quantile(levels, axis=1).T.to_numpy()
+    assert (np.abs(differences) < 0.05 * spread.to_numpy()[:, None]).all()
+
+
+def test_the_first_step_is_exact_whatever_is_drawn() -> None:
+    forecasts = [
+        small(num_samples=num_samples, random_state=seed)
+        .fit(AIRLINE)
+        .predict_quantiles(fh=[-20, 0, 1], alpha=[0.01, 0.5, 0.9])
+        for num_samples, seed in [(1, 0), (1, 1), (50, 2)]
+    ]
+    for other in forecasts[1:]:
+        np.testing.assert_allclose(other, forecasts[0], rtol=1e-6)
 
 
 @settings(max_examples=10)
@@ -132,17 +154,21 @@ def test_wider_coverage_contains_the_narrower_interval() -> None:
 
 def test_all_predictions_after_one_fit_come_from_the_same_paths() -> None:
     forecaster = small(random_state=None).fit(AIRLINE)
-    samples = forecaster.predict_samples(fh=[1, 2, 3])
-    medians = samples.iloc[:, 0].groupby(level=1).median()
-    np.testing.assert_allclose(forecaster.predict(fh=[1, 2, 3]), medians)
-    np.testing.assert_allclose(
-        forecaster.predict_var(fh=[1, 2, 3]).iloc[:, 0],
-        samples.iloc[:, 0].groupby(level=1).var(ddof=0),
-    )
+    fh = [1, 2, 3]
+    middle = forecaster.predict_quantiles(fh, alpha=[0.5]).iloc[:, 0]
+    np.testing.assert_array_equal(forecaster.predict(fh), middle)
+    samples = forecaster.predict_samples(fh)
+    pd.testing.assert_frame_equal(forecaster.predict_samples(fh), samples)
+    # The correlations are those of the samples, the variances those of predict_var.
+    by_path = samples.iloc[:, 0].unstack(0)
+    covariance = forecaster.predict_var(fh, cov=True).to_numpy()
+    deviation = forecaster.predict_var(fh).to_numpy() ** 0.5
+    expected = np.corrcoef(by_path) * deviation * deviation.T
+    np.testing.assert_allclose(covariance, expected)
 
 
 def test_without_a_random_state_every_fit_draws_other_paths() -> None:
-    first, second = (small(random_state=None).fit(AIRLINE).predict(fh=[1]) for _ in range(2))
+    first, second = (small(random_state=None).fit(AIRLINE).predict(fh=[2]) for _ in range(2))
     assert first.iloc[0] != second.iloc[0]
 
 
@@ -180,9 +206,9 @@ def test_in_sample_forecasts_see_nothing_from_their_time_on() -> None:
 
 
 def test_in_sample_forecast_follows_the_one_step_forecast() -> None:
-    in_sample = small(num_samples=4000).fit(AIRLINE).predict(fh=[0]).iloc[0]
-    ahead = small(num_samples=4000).fit(AIRLINE[:-1]).predict(fh=[1]).iloc[0]
-    assert in_sample == pytest.approx(ahead, rel=0.01)
+    in_sample = small().fit(AIRLINE).predict(fh=[0]).iloc[0]
+    ahead = small().fit(AIRLINE[:-1]).predict(fh=[1]).iloc[0]
+    assert in_sample == pytest.approx(ahead, rel=1e-5)
 
 
 def test_points_without_history_have_finite_in_sample_forecasts() -> None:
@@ -326,7 +352,7 @@ def test_rolling_forecasts_are_one_batch(
     drawn = []
     original = prediction.sample_paths
 
-    def counted(*arguments: Any, **options: Any) -> np.ndarray:
+    def counted(*arguments: Any, **options: Any) -> SampledPaths:
         drawn.append(len(arguments[1].values))
         return original(*arguments, **options)
 
@@ -361,7 +387,7 @@ def test_all_predictions_after_one_fit_draw_their_paths_once(
     calls = []
     original = prediction.sample_paths
 
-    def counted(*arguments: Any, **options: Any) -> np.ndarray:
+    def counted(*arguments: Any, **options: Any) -> SampledPaths:
         calls.append(1)
         return original(*arguments, **options)
 
@@ -403,7 +429,7 @@ def test_paths_larger_than_the_cache_are_reduced_chunk_by_chunk(
             yield chunk
 
     monkeypatch.setattr(prediction, "chunks_of_rows", recorded)
-    monkeypatch.setattr(prediction, "MAX_BYTES_CHUNK", 8 * forecaster.num_samples * 4 * 3)
+    monkeypatch.setattr(prediction, "MAX_BYTES_CHUNK", 4 * 8 * forecaster.num_samples * 4 * 3)
     monkeypatch.setattr(shared_paths, "CACHE", SamplePathCache(max_bytes=0))
     for found, exact in zip(forecasts(), expected, strict=True):
         pd.testing.assert_frame_equal(found, exact, rtol=1e-4)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable
 from threading import RLock
 from typing import NamedTuple
 
-from sktime_lagllama._typing import Float64Array
+from sktime_lagllama.sampling.sampled_paths import SampledPaths
 
 # Identities of what the paths are drawn from, and the settings.
 _Key = tuple[tuple[int, ...], Hashable]
@@ -18,7 +18,7 @@ class _Entry(NamedTuple):
     """Paths, and references to what they were drawn from."""
 
     sources: tuple[weakref.ref[object], ...]
-    paths: Float64Array
+    paths: SampledPaths
 
 
 class SamplePathCache:
@@ -40,8 +40,8 @@ class SamplePathCache:
         return len(self._entries)
 
     def get(
-        self, sources: tuple[object, ...], settings: Hashable, draw: Callable[[], Float64Array]
-    ) -> Float64Array:
+        self, sources: tuple[object, ...], settings: Hashable, draw: Callable[[], SampledPaths]
+    ) -> SampledPaths:
         """Return paths, drawing them if they are not there.
 
         Parameters
@@ -56,19 +56,19 @@ class SamplePathCache:
 
         Returns
         -------
-        float64 array of the shape that ``draw`` returns, not writeable
+        SampledPaths of the shape that ``draw`` returns, not writeable
         """
         key = (tuple(id(source) for source in sources), settings)
         paths = self._find(key, sources)
         if paths is not None:
             return paths
         paths = draw()
-        paths.flags.writeable = False
-        if paths.nbytes <= self.max_bytes:
+        paths.freeze()
+        if paths.num_bytes <= self.max_bytes:
             self._keep(key, sources, paths)
         return paths
 
-    def _find(self, key: _Key, sources: tuple[object, ...]) -> Float64Array | None:
+    def _find(self, key: _Key, sources: tuple[object, ...]) -> SampledPaths | None:
         """Return the paths of a key, None if they are not there."""
         with self._lock:
             entry = self._entries.get(key)
@@ -81,12 +81,12 @@ class SamplePathCache:
             self._entries.move_to_end(key)
             return entry.paths
 
-    def _keep(self, key: _Key, sources: tuple[object, ...], paths: Float64Array) -> None:
+    def _keep(self, key: _Key, sources: tuple[object, ...], paths: SampledPaths) -> None:
         """Keep paths, and forget the ones used longest ago if there is no room for all."""
         references = tuple(weakref.ref(source) for source in sources)
         with self._lock:
             self._entries[key] = _Entry(references, paths)
-            while sum(entry.paths.nbytes for entry in self._entries.values()) > self.max_bytes:
+            while sum(entry.paths.num_bytes for entry in self._entries.values()) > self.max_bytes:
                 self._entries.popitem(last=False)
         weakref.finalize(sources[0], self._forget, key).atexit = False
 

@@ -13,6 +13,7 @@ from sktime_lagllama.data.series import SeriesBatch
 from sktime_lagllama.network.features import Window
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.sampling.options import SamplingOptions
+from sktime_lagllama.sampling.sampled_paths import SampledPaths
 from sktime_lagllama.sampling.sampler import sample_paths
 
 MAX_WINDOWS_CHUNK = 4096
@@ -21,7 +22,7 @@ MAX_WINDOWS_CHUNK = 4096
 MAX_BYTES_CHUNK = 2**28
 """Size of the sample paths that are drawn before they are reduced."""
 
-Reduce = Callable[[Float64Array], Float64Array]
+Reduce = Callable[[SampledPaths], Float64Array]
 """Computes statistics, shape (rows, ...), of sample paths, shape (rows, num_samples, steps)."""
 
 Progress = Callable[[int], object]
@@ -34,9 +35,8 @@ def predict_paths(
     cutoff: int,
     steps: IntArray,
     options: SamplingOptions,
-    reduce: Reduce | None = None,
-) -> Float64Array:
-    """Draw sample paths of every series, chunk by chunk.
+) -> SampledPaths:
+    """Draw sample paths of every series.
 
     A step ahead of the cutoff is a step of a path that starts at the cutoff. A step at or before
     the cutoff is predicted one step ahead: by a path of one step that starts right before it, from
@@ -56,25 +56,38 @@ def predict_paths(
     steps : int64 array of shape (steps,)
         Steps from the cutoff, in any order: 1 is the first after it, 0 the cutoff itself.
     options : SamplingOptions
-    reduce : callable, optional
-        Reduces paths of a chunk of series, shape (chunk, num_samples, steps), to statistics, shape
-        (chunk, ...), so that the paths of all series never exist at the same time.
 
     Returns
     -------
-    float64 array of shape (series, num_samples, steps), in data units, or (series, ...) if reduced
+    SampledPaths of shape (series, num_samples, steps)
     """
-    horizon, in_sample = _split_steps(steps)
-    num_values = history.num_series * options.num_samples * (horizon + len(in_sample))
-    chunks = []
-    with progress_bar("forecasting", total=num_values) as bar:
-        for first, stop in chunks_of_rows(
-            history.num_series, options.num_samples, max(horizon, len(steps))
-        ):
-            series = np.arange(first, stop)
-            paths = _paths_of_chunk(model, history, series, cutoff, steps, options, bar.update)
-            chunks.append(paths if reduce is None else reduce(paths))
-    return chunks[0] if len(chunks) == 1 else np.concatenate(chunks)
+    return SampledPaths.concatenate(list(_draw_in_chunks(model, history, cutoff, steps, options)))
+
+
+def predict_statistics(
+    model: LagLlama,
+    history: SeriesBatch,
+    cutoff: int,
+    steps: IntArray,
+    options: SamplingOptions,
+    reduce: Reduce,
+) -> Float64Array:
+    """Draw sample paths and reduce them chunk by chunk, so that all never exist at the same time.
+
+    Parameters
+    ----------
+    model, history, cutoff, steps, options
+        As in ``predict_paths``.
+    reduce : callable
+        Reduces paths of a chunk of series, shape (chunk, num_samples, steps), to statistics, shape
+        (chunk, ...).
+
+    Returns
+    -------
+    float64 array of shape (series, ...)
+    """
+    chunks = _draw_in_chunks(model, history, cutoff, steps, options)
+    return np.concatenate([reduce(paths) for paths in chunks])
 
 
 def predict_paths_from_cutoffs(
@@ -134,7 +147,7 @@ def draw_paths(
     options: SamplingOptions,
     first_row: int = 0,
     progress: Progress | None = None,
-) -> Float64Array:
+) -> SampledPaths:
     """Draw sample paths, where each row has its own series and cutoff.
 
     Parameters
@@ -154,15 +167,15 @@ def draw_paths(
 
     Returns
     -------
-    float64 array of shape (rows, num_samples, horizon), in data units
+    SampledPaths of shape (rows, num_samples, horizon)
     """
     context_length = options.context(model.config)
     window_length = model.config.max_lag + context_length
-    paths = np.empty((len(series), options.num_samples, horizon))
+    paths = SampledPaths.empty(len(series), options.num_samples, horizon)
     for start in range(0, len(series), MAX_WINDOWS_CHUNK):
         rows = slice(start, start + MAX_WINDOWS_CHUNK)
         calendar = history.calendars(series[rows], cutoffs[rows], context_length, horizon - 1)
-        paths[rows] = sample_paths(
+        drawn = sample_paths(
             model,
             _windows(history, series[rows], cutoffs[rows], window_length),
             torch.from_numpy(calendar),
@@ -171,7 +184,26 @@ def draw_paths(
             first_row + start,
             progress,
         )
+        paths.assign(rows, drawn)
     return paths
+
+
+def _draw_in_chunks(
+    model: LagLlama,
+    history: SeriesBatch,
+    cutoff: int,
+    steps: IntArray,
+    options: SamplingOptions,
+) -> Iterator[SampledPaths]:
+    """Yield what ``predict_paths`` returns, a chunk of series at a time."""
+    horizon, in_sample = _split_steps(steps)
+    num_values = history.num_series * options.num_samples * (horizon + len(in_sample))
+    with progress_bar("forecasting", total=num_values) as bar:
+        for first, stop in chunks_of_rows(
+            history.num_series, options.num_samples, max(horizon, len(steps))
+        ):
+            series = np.arange(first, stop)
+            yield _paths_of_chunk(model, history, series, cutoff, steps, options, bar.update)
 
 
 def chunks_of_rows(num_rows: int, num_samples: int, steps: int) -> Iterator[tuple[int, int]]:
@@ -190,7 +222,8 @@ def chunks_of_rows(num_rows: int, num_samples: int, steps: int) -> Iterator[tupl
     first, stop : int
         Rows of a chunk, ``stop`` exclusive.
     """
-    bytes_per_row = np.float64().nbytes * num_samples * max(steps, 1)
+    bytes_per_value = len(SampledPaths._fields) * np.float64().nbytes
+    bytes_per_row = bytes_per_value * num_samples * max(steps, 1)
     chunk = max(1, min(MAX_WINDOWS_CHUNK, MAX_BYTES_CHUNK // bytes_per_row))
     for first in range(0, num_rows, chunk):
         yield first, min(first + chunk, num_rows)
@@ -220,7 +253,7 @@ def _paths_of_chunk(
     steps: IntArray,
     options: SamplingOptions,
     progress: Progress,
-) -> Float64Array:
+) -> SampledPaths:
     """Draw the paths of consecutive series, ahead of the cutoff and in sample.
 
     Parameters
@@ -234,21 +267,22 @@ def _paths_of_chunk(
 
     Returns
     -------
-    float64 array of shape (chunk, num_samples, steps)
+    SampledPaths of shape (chunk, num_samples, steps)
     """
     horizon, in_sample = _split_steps(steps)
-    paths = np.empty((len(series), options.num_samples, len(steps)))
+    paths = SampledPaths.empty(len(series), options.num_samples, len(steps))
     if horizon:
         is_ahead = steps > 0
         cutoffs = np.full(len(series), cutoff)
         drawn = draw_paths(
             model, history, series, cutoffs, horizon, options, int(series[0]), progress
         )
-        paths[:, :, is_ahead] = drawn[:, :, steps[is_ahead] - 1]
+        paths.assign(np.s_[:, :, is_ahead], drawn.select(np.s_[:, :, steps[is_ahead] - 1]))
     for run in _consecutive_runs(in_sample):
         drawn = _one_step_paths(model, history, series, cutoff, run, options, progress)
         is_in_run = (run[-1] <= steps) & (steps <= run[0])
-        paths[:, :, is_in_run] = drawn[:, :, run[0] - steps[is_in_run]]
+        drawn = drawn.select(np.s_[:, :, run[0] - steps[is_in_run]])
+        paths.assign(np.s_[:, :, is_in_run], drawn)
     return paths
 
 
@@ -260,7 +294,7 @@ def _one_step_paths(
     run: IntArray,
     options: SamplingOptions,
     progress: Progress,
-) -> Float64Array:
+) -> SampledPaths:
     """Draw paths of one step for each of several in-sample steps.
 
     Rows are numbered by their distance to the cutoff, so that the paths of a step do not depend on
@@ -279,7 +313,7 @@ def _one_step_paths(
 
     Returns
     -------
-    float64 array of shape (chunk, num_samples, run)
+    SampledPaths of shape (chunk, num_samples, run)
     """
     num_series = history.num_series
     first_row = num_series * (1 - int(run[0])) + int(series[0])
@@ -290,13 +324,14 @@ def _one_step_paths(
         drawn = draw_paths(
             model, history, series_of_row, cutoff_of_row, 1, options, first_row, progress
         )
-        return np.moveaxis(drawn.reshape(len(run), num_series, options.num_samples), 0, -1)
-    paths = np.empty((len(series), options.num_samples, len(run)))
+        by_step = (len(run), num_series, options.num_samples)
+        return SampledPaths(*(np.moveaxis(field.reshape(by_step), 0, -1) for field in drawn))
+    paths = SampledPaths.empty(len(series), options.num_samples, len(run))
     for number, step in enumerate(run):
         cutoffs = np.full(len(series), cutoff + step - 1)
         row = first_row + num_series * number
         drawn = draw_paths(model, history, series, cutoffs, 1, options, row, progress)
-        paths[:, :, number] = drawn[:, :, 0]
+        paths.assign(np.s_[:, :, [number]], drawn)
     return paths
 
 

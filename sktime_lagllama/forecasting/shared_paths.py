@@ -7,9 +7,10 @@ import numpy as np
 from sktime_lagllama._typing import Float64Array, IntArray
 from sktime_lagllama.data.series import SeriesBatch
 from sktime_lagllama.forecasting.cache import SamplePathCache
-from sktime_lagllama.forecasting.paths import Reduce, predict_paths
+from sktime_lagllama.forecasting.paths import Reduce, predict_paths, predict_statistics
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.sampling.options import SamplingOptions
+from sktime_lagllama.sampling.sampled_paths import SampledPaths
 
 MAX_CACHE_BYTES = 2**28
 
@@ -18,14 +19,36 @@ CACHE = SamplePathCache(MAX_CACHE_BYTES)
 
 
 def shared_paths(
+    model: LagLlama, series: SeriesBatch, cutoff: int, steps: IntArray, options: SamplingOptions
+) -> SampledPaths:
+    """Return sample paths, drawing them only if they are not in the cache.
+
+    Parameters
+    ----------
+    model, series, cutoff, steps, options
+        As in ``predict_paths``.
+
+    Returns
+    -------
+    SampledPaths of shape (series, num_samples, steps)
+        Not writeable.
+    """
+
+    def draw() -> SampledPaths:
+        return predict_paths(model, series, cutoff, steps, options)
+
+    return CACHE.get((model, series), (cutoff, tuple(steps.tolist()), options), draw)
+
+
+def statistics_of_shared_paths(
     model: LagLlama,
     series: SeriesBatch,
     cutoff: int,
     steps: IntArray,
     options: SamplingOptions,
-    reduce: Reduce | None = None,
+    reduce: Reduce,
 ) -> Float64Array:
-    """Return sample paths, or what they are reduced to, drawing them only if they are not there.
+    """Return what sample paths are reduced to.
 
     Paths that fit into the cache are drawn once for all predictions. Larger ones are drawn and
     reduced chunk by chunk, again for each prediction.
@@ -33,19 +56,13 @@ def shared_paths(
     Parameters
     ----------
     model, series, cutoff, steps, options, reduce
-        As in ``predict_paths``.
+        As in ``predict_statistics``.
 
     Returns
     -------
-    float64 array of shape (series, num_samples, steps), in data units, or (series, ...) if reduced
-        Not writeable if it is not reduced.
+    float64 array of shape (series, ...)
     """
-
-    def draw(reduce: Reduce | None = None) -> Float64Array:
-        return predict_paths(model, series, cutoff, steps, options, reduce)
-
-    num_bytes = series.num_series * options.num_samples * len(steps) * np.float64().nbytes
-    if reduce is not None and num_bytes > CACHE.max_bytes:
-        return draw(reduce)
-    paths = CACHE.get((model, series), (cutoff, tuple(steps.tolist()), options), draw)
-    return paths if reduce is None else reduce(paths)
+    bytes_per_value = len(SampledPaths._fields) * np.float64().nbytes
+    if series.num_series * options.num_samples * len(steps) * bytes_per_value > CACHE.max_bytes:
+        return predict_statistics(model, series, cutoff, steps, options, reduce)
+    return reduce(shared_paths(model, series, cutoff, steps, options))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from sktime_lagllama.forecasting.cache import SamplePathCache
+from sktime_lagllama.sampling.sampled_paths import SampledPaths
 
 
 class Source:
@@ -26,40 +27,47 @@ def source_with_identity(identity: int) -> Source:
     pytest.fail("no new object got the identity of the old one, so this test would prove nothing")
 
 
+def constant_paths(value: float) -> SampledPaths:
+    return SampledPaths(*(np.full((1, 5, 2), value) for _ in SampledPaths._fields))
+
+
+BYTES = constant_paths(0.0).num_bytes
+
+
 class Draws:
     """Counts how often paths are drawn."""
 
-    def __init__(self, size: int = 10) -> None:
-        self.size = size
+    def __init__(self) -> None:
         self.count = 0
 
-    def __call__(self) -> np.ndarray:
+    def __call__(self) -> SampledPaths:
         self.count += 1
-        return np.full(self.size, float(self.count))
+        return constant_paths(float(self.count))
 
 
 def test_the_same_sources_and_settings_are_drawn_once() -> None:
-    cache, source, draws = SamplePathCache(1000), Source(), Draws()
+    cache, source, draws = SamplePathCache(10 * BYTES), Source(), Draws()
     first = cache.get((source,), "a", draws)
     assert cache.get((source,), "a", draws) is first
     assert draws.count == 1
 
 
 def test_other_settings_and_other_sources_are_drawn_anew() -> None:
-    cache, source, other, draws = SamplePathCache(1000), Source(), Source(), Draws()
+    cache, source, other, draws = SamplePathCache(10 * BYTES), Source(), Source(), Draws()
     for sources, settings in [((source,), "a"), ((source,), "b"), ((other,), "a")]:
         cache.get(sources, settings, draws)
     assert draws.count == 3
 
 
 def test_cached_paths_cannot_be_written_to() -> None:
-    cache, source = SamplePathCache(1000), Source()
-    with pytest.raises(ValueError, match="read-only"):
-        cache.get((source,), "a", Draws())[0] = 1.0
+    cache, source = SamplePathCache(10 * BYTES), Source()
+    for field in cache.get((source,), "a", Draws()):
+        with pytest.raises(ValueError, match="read-only"):
+            field[0] = 1.0
 
 
 def test_the_paths_used_longest_ago_go_first() -> None:
-    cache, source, draws = SamplePathCache(2 * 80), Source(), Draws()
+    cache, source, draws = SamplePathCache(2 * BYTES), Source(), Draws()
     for settings in ("a", "b", "a", "c"):
         cache.get((source,), settings, draws)
     assert draws.count == 3
@@ -70,14 +78,14 @@ def test_the_paths_used_longest_ago_go_first() -> None:
 
 
 def test_paths_larger_than_the_cache_are_not_kept() -> None:
-    cache, source, draws = SamplePathCache(79), Source(), Draws()
+    cache, source, draws = SamplePathCache(BYTES - 1), Source(), Draws()
     cache.get((source,), "a", draws)
     cache.get((source,), "a", draws)
     assert draws.count == 2
 
 
 def test_paths_go_with_what_they_were_drawn_from() -> None:
-    cache, source = SamplePathCache(1000), Source()
+    cache, source = SamplePathCache(10 * BYTES), Source()
     cache.get((source,), "a", Draws())
     assert len(cache) == 1
     del source
@@ -86,7 +94,7 @@ def test_paths_go_with_what_they_were_drawn_from() -> None:
 
 
 def test_an_identity_that_another_object_got_is_no_hit() -> None:
-    cache, first, network, draws = SamplePathCache(1000), Source(), Source(), Draws()
+    cache, first, network, draws = SamplePathCache(10 * BYTES), Source(), Source(), Draws()
     cache.get((first, network), "a", draws)
     identity = id(network)
     del network
@@ -95,11 +103,12 @@ def test_an_identity_that_another_object_got_is_no_hit() -> None:
 
 
 def test_threads_get_equal_paths() -> None:
-    cache, sources = SamplePathCache(10_000), [Source() for _ in range(4)]
+    cache, sources = SamplePathCache(100 * BYTES), [Source() for _ in range(4)]
 
     def ask(number: int) -> float:
         place = number % 4
-        return float(cache.get((sources[place],), place, lambda: np.full(5, float(place)))[0])
+        paths = cache.get((sources[place],), place, lambda: constant_paths(float(place)))
+        return float(paths.values[0, 0, 0])
 
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(ask, range(400)))

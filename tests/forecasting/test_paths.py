@@ -16,10 +16,12 @@ from sktime_lagllama.forecasting.paths import (
     chunks_of_rows,
     predict_paths,
     predict_paths_from_cutoffs,
+    predict_statistics,
 )
 from sktime_lagllama.network.config import LagLlamaConfig
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.sampling.options import SamplingOptions
+from sktime_lagllama.sampling.sampled_paths import SampledPaths
 from tests.support.models import BUNDLED_LIKE, PUBLISHED_LIKE, random_model
 
 LENGTHS = (40, 25, 3)
@@ -52,7 +54,7 @@ def paths_of(
     cutoff: int | None = None,
 ) -> np.ndarray:
     cutoff = cutoff_of(history) if cutoff is None else cutoff
-    return predict_paths(model, history, cutoff, np.asarray(steps), options)
+    return predict_paths(model, history, cutoff, np.asarray(steps), options).values
 
 
 def assert_same(found: np.ndarray, expected: np.ndarray, tolerance: float = 1e-5) -> None:
@@ -152,19 +154,19 @@ def test_paths_are_reduced_chunk_by_chunk(model: LagLlama, monkeypatch: pytest.M
     expected = paths_of(model, history, steps).mean(axis=1)
     shapes = []
 
-    def mean(paths: Float64Array) -> Float64Array:
-        shapes.append(paths.shape)
-        return paths.mean(axis=1)
+    def mean(paths: SampledPaths) -> Float64Array:
+        shapes.append(paths.values.shape)
+        return paths.values.mean(axis=1)
 
-    bytes_of_two_series = 2 * 8 * OPTIONS.num_samples * len(steps)
+    bytes_of_two_series = 2 * 4 * 8 * OPTIONS.num_samples * len(steps)
     monkeypatch.setattr(paths_module, "MAX_BYTES_CHUNK", bytes_of_two_series)
-    found = predict_paths(model, history, cutoff_of(history), steps, OPTIONS, mean)
+    found = predict_statistics(model, history, cutoff_of(history), steps, OPTIONS, mean)
     assert_same(found, expected)
     assert shapes == [(2, OPTIONS.num_samples, 4), (1, OPTIONS.num_samples, 4)]
 
 
 def test_chunks_cover_all_rows_within_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paths_module, "MAX_BYTES_CHUNK", 8 * 10 * 5 * 3)
+    monkeypatch.setattr(paths_module, "MAX_BYTES_CHUNK", 4 * 8 * 10 * 5 * 3)
     assert list(chunks_of_rows(7, num_samples=10, steps=5)) == [(0, 3), (3, 6), (6, 7)]
     assert list(chunks_of_rows(2, num_samples=10**6, steps=5)) == [(0, 1), (1, 2)]
     monkeypatch.setattr(paths_module, "MAX_WINDOWS_CHUNK", 4)
@@ -180,8 +182,8 @@ def test_paths_from_several_cutoffs_are_one_batch_of_rows_that_see_nothing_later
     last = cutoff_of(history_of(*values))
     cutoffs = np.array([last - 5, last - 3])
 
-    def all_paths(paths: Float64Array) -> Float64Array:
-        return paths
+    def all_paths(paths: SampledPaths) -> Float64Array:
+        return paths.values
 
     found = predict_paths_from_cutoffs(model, history_of(*values), cutoffs, 4, OPTIONS, all_paths)
     assert found.shape == (2, 3, OPTIONS.num_samples, 4)
@@ -189,7 +191,7 @@ def test_paths_from_several_cutoffs_are_one_batch_of_rows_that_see_nothing_later
     np.testing.assert_array_equal(found, blind)
     # The rows of the first cutoff have the numbers of a batch of its own.
     alone = predict_paths(model, history_of(*values), int(cutoffs[0]), np.arange(1, 5), OPTIONS)
-    assert_same(found[0], alone)
+    assert_same(found[0], alone.values)
 
 
 def test_every_step_and_series_has_noise_of_its_own(model: LagLlama) -> None:

@@ -11,7 +11,7 @@ from sktime_lagllama.data.series import SeriesBatch
 from sktime_lagllama.forecasting import shared_paths as shared_paths_module
 from sktime_lagllama.forecasting.cache import SamplePathCache
 from sktime_lagllama.forecasting.paths import predict_paths
-from sktime_lagllama.forecasting.shared_paths import shared_paths
+from sktime_lagllama.forecasting.shared_paths import shared_paths, statistics_of_shared_paths
 from sktime_lagllama.forecasting.summary_statistics import variance
 from sktime_lagllama.sampling.options import SamplingOptions
 from tests.support.models import BUNDLED_LIKE, random_model
@@ -41,7 +41,7 @@ def test_paths_and_statistics_are_those_drawn_without_a_cache(
     for _ in range(2):
         paths = shared_paths(model, history, CUTOFF, STEPS, OPTIONS)
         np.testing.assert_array_equal(paths, expected)
-        found = shared_paths(model, history, CUTOFF, STEPS, OPTIONS, variance)
+        found = statistics_of_shared_paths(model, history, CUTOFF, STEPS, OPTIONS, variance)
         np.testing.assert_array_equal(found, variance(expected))
     assert len(cache) == (1 if cache.max_bytes else 0)
 
