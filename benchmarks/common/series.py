@@ -41,3 +41,22 @@ def airline_like(num_series: int, seed: int = 0) -> pd.DataFrame:
         for number in range(num_series)
     }
     return pd.concat(series, names=["series", "month"])
+
+
+def first_of(y: pd.DataFrame, num_series: int) -> pd.DataFrame:
+    """Return the first series of a panel; one series alone is returned as it is.
+
+    Parameters
+    ----------
+    y : pd.DataFrame
+        One series, or a panel as ``airline_like`` returns it.
+    num_series : int
+
+    Returns
+    -------
+    pd.DataFrame
+    """
+    if y.index.nlevels == 1:
+        return y
+    names = y.index.unique(0)[:num_series]
+    return y.loc[names[0] : names[-1]]

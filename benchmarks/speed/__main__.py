@@ -1,6 +1,6 @@
 """Measure how fast forecasts are, in one run on one machine.
 
-Run it from the root of the repository, with the packages of the "test" extra::
+Run it from the root of the repository, with the packages of the extras "test" and "benchmarks"::
 
     python -m benchmarks.speed --output benchmarks/speed/report.md
 
@@ -17,12 +17,35 @@ from pathlib import Path
 from benchmarks.common.command_line import count, print_progress, require
 from benchmarks.common.machine import about
 from benchmarks.common.reports import deliver
-from benchmarks.speed import adapter, backtest, footprint, growth, matrix_bound
+from benchmarks.speed import (
+    adapter,
+    backtest,
+    default_settings,
+    footprint,
+    growth,
+    matrix_bound,
+    precision,
+    sizes,
+)
 
-NEEDED = {"adapter": ("gluonts", "lightning"), "growth": ("matplotlib",)}
-VERSIONS = ("sktime-lagllama", "sktime", "torch", "numpy", "pandas", "gluonts", "lightning")
+NEEDED = {
+    "precision": ("matplotlib",),
+    "adapter": ("gluonts", "lightning"),
+    "default": ("statsforecast", "chronos"),
+    "growth": ("matplotlib",),
+}
+"""Packages that only some parts need, as they are imported."""
+VERSIONS = ("sktime-lagllama", "sktime", "torch", "numpy", "pandas")
+VERSIONS_OF_PARTS = {
+    "adapter": ("gluonts", "lightning"),
+    "default": ("statsforecast", "chronos-forecasting", "transformers"),
+}
+"""Further packages whose versions matter, as they are installed."""
 PARTS: dict[str, Callable[[argparse.Namespace], list[str]]] = {
+    "precision": lambda options: precision.report(options.output),
     "adapter": adapter.report,
+    "default": lambda options: default_settings.report(),
+    "sizes": lambda options: sizes.report(),
     "bound": lambda options: matrix_bound.report(),
     "growth": lambda options: growth.report(options.output),
     "backtest": lambda options: backtest.report(),
@@ -32,9 +55,11 @@ PARTS: dict[str, Callable[[argparse.Namespace], list[str]]] = {
 
 def report(options: argparse.Namespace) -> str:
     """Measure, and return the report in markdown."""
-    measured_on = about(VERSIONS)
+    parts = options.part or list(PARTS)
+    of_parts = [package for name in parts for package in VERSIONS_OF_PARTS.get(name, ())]
+    measured_on = about([*VERSIONS, *of_parts])
     lines = ["# Speed of sktime-lagllama", ""]
-    for name in options.part or PARTS:
+    for name in parts:
         print_progress(f"measuring {name} ...")
         lines += PARTS[name](options)
     return "\n".join([*lines, *measured_on])
@@ -55,7 +80,7 @@ def main(arguments: list[str] | None = None) -> None:
     add("--output", type=Path, help="markdown file to write the report to, too")
     options = parser.parse_args(arguments)
     needed = [name for part in options.part or PARTS for name in NEEDED.get(part, ())]
-    require(needed, "test")
+    require(dict.fromkeys(needed), "test,benchmarks")
     deliver(report(options), options.output)
 
 

@@ -6,9 +6,12 @@ airline data) and for a panel of series like it.
 
 What is timed is ``fit`` and ``predict`` of a new forecaster, with the weights loaded and everything
 imported by earlier calls on both sides. The first call of each, which loads the weights and, on
-the adapter's side, imports its packages, is printed beside it. Both sides return the mean of their
-paths, and those are compared with each other, so that a fast wrong answer shows. They cannot be
-equal: the adapter scales anew at every sampled step, we do as in training, and both draw at random.
+the adapter's side, imports its packages, is printed beside it. Both sides return means, and those
+are compared with each other, so that a fast wrong answer shows. They cannot be equal: the adapter
+scales anew at every sampled step, we do as in training, and both draw at random.
+
+A second table has our forecaster with only as many paths as make its deciles as precise as those of
+the adapter's paths, which are independent: see ``decile_error``.
 """
 
 from __future__ import annotations
@@ -27,12 +30,18 @@ import pandas as pd
 
 from benchmarks.common.checkpoint import random_checkpoint
 from benchmarks.common.series import airline, airline_like
+from benchmarks.speed.decile_error import NUM_SAMPLES as NUM_SAMPLES_TO_TRY
+from benchmarks.speed.decile_error import Task, samples_worth_independent_ones
 from benchmarks.speed.sampling_time import seconds_of_sampling
+from benchmarks.speed.timing import seconds
 from sktime_lagllama import LagLlamaForecaster
 from sktime_lagllama._typing import Float64Array
 
 HORIZON = 24
 NUM_SAMPLES = 100
+REFERENCE_SAMPLES = 1024
+ERROR_REPEATS = 20
+"""Seeds of one series that errors are averaged over; of a panel, one is enough."""
 
 
 @dataclass(frozen=True)
@@ -64,21 +73,30 @@ class Timings:
         Of our forecaster and of the adapter.
     sampling_seconds : list of float
         What our forecaster spent on drawing paths, call by call.
+    as_precise_seconds : list of float
+        Of ``fit`` and ``predict_quantiles`` of our forecaster, with as many paths as make it as
+        precise as the adapter.
     """
 
     lag_llama: list[Call] = field(default_factory=list)
     adapter: list[Call] = field(default_factory=list)
     sampling_seconds: list[float] = field(default_factory=list)
+    as_precise_seconds: list[float] = field(default_factory=list)
 
     def row(self) -> str:
         """Return the medians and how many times faster we are, by the clock and in CPU time."""
-        seconds, adapter_seconds = _seconds(self.lag_llama), _seconds(self.adapter)
+        ours, adapter = _seconds(self.lag_llama), _seconds(self.adapter)
         sampling = median(self.sampling_seconds)
         cpu_ratio = _cpu_seconds(self.adapter) / _cpu_seconds(self.lag_llama)
         return (
-            f"| {seconds:.3f} | {sampling:.3f} | {seconds - sampling:.3f} "
-            f"| {adapter_seconds:.2f} | {adapter_seconds / seconds:.1f} | {cpu_ratio:.1f} |"
+            f"| {ours:.3f} | {sampling:.3f} | {ours - sampling:.3f} "
+            f"| {adapter:.2f} | {adapter / ours:.1f} | {cpu_ratio:.1f} |"
         )
+
+    def as_precise_row(self, num_samples: int) -> str:
+        """Return our paths, the medians, and how many times faster we are at equal precision."""
+        ours, adapter = median(self.as_precise_seconds), _seconds(self.adapter)
+        return f"| {num_samples} | {ours:.4f} | {adapter:.2f} | {adapter / ours:.0f} |"
 
 
 def _seconds(calls: list[Call]) -> float:
@@ -127,14 +145,16 @@ def timed_call(make: Callable[[], Any], y: pd.DataFrame) -> Call:
 
 
 def measure(
-    y: pd.DataFrame, checkpoint: Path, repeats: int, adapter_repeats: int, batch_size: int
+    task: Task, as_precise: int, repeats: int, adapter_repeats: int, batch_size: int
 ) -> Timings:
     """Time both sides in turns, so that other load on the machine slows both.
 
     Parameters
     ----------
-    y : pd.DataFrame
-    checkpoint : Path
+    task : Task
+        Series and checkpoint.
+    as_precise : int
+        Our paths for a forecast that is as precise as the adapter's.
     repeats, adapter_repeats : int
         Calls of our forecaster and of the adapter.
     batch_size : int
@@ -144,11 +164,12 @@ def measure(
     -------
     Timings
     """
-    timings = Timings()
+    timings, y, checkpoint = Timings(), task.y, Path(task.checkpoint)
     for repeat in range(max(repeats, adapter_repeats)):
         if repeat < repeats:
             with seconds_of_sampling(timings.sampling_seconds):
                 timings.lag_llama.append(timed_call(lambda: lag_llama_like_adapter(checkpoint), y))
+            timings.as_precise_seconds.append(seconds(lambda: task.deciles(as_precise, seed=0)))
         if repeat < adapter_repeats:
             timings.adapter.append(
                 timed_call(lambda: adapter_forecaster(checkpoint, batch_size), y)
@@ -200,16 +221,23 @@ def report(options: argparse.Namespace) -> list[str]:
     """
     batch_size = options.adapter_batch_size
     cases = {
-        "one series": (airline(), options.adapter_repeats),
-        f"panel of {options.panel}": (airline_like(options.panel), options.adapter_panel_repeats),
-    }
-    times, distances = [], []
+        "one series": (airline(), options.adapter_repeats, ERROR_REPEATS),
+        f"panel of {options.panel}": (
+            airline_like(options.panel), options.adapter_panel_repeats, 1
+        ),
+    }  # fmt: skip
+    times, as_precise, distances = [], [], []
     with random_checkpoint() as checkpoint:
         first_call = timed_call(lambda: lag_llama_like_adapter(checkpoint), airline())
         adapter_call = timed_call(lambda: adapter_forecaster(checkpoint, batch_size), airline())
-        for name, (y, adapter_repeats) in cases.items():
-            timings = measure(y, checkpoint, options.repeats, adapter_repeats, batch_size)
+        for name, (y, adapter_repeats, error_repeats) in cases.items():
+            task = Task(y, checkpoint, HORIZON)
+            num_samples = samples_worth_independent_ones(
+                task, NUM_SAMPLES_TO_TRY, REFERENCE_SAMPLES, error_repeats
+            )
+            timings = measure(task, num_samples, options.repeats, adapter_repeats, batch_size)
             times.append(f"| {name} {timings.row()}")
+            as_precise.append(f"| {name} {timings.as_precise_row(num_samples)}")
             distances.append(f"| {name} {distances_row(timings, y, checkpoint)}")
     return [
         "## Against sktime's own adapter",
@@ -229,10 +257,22 @@ def report(options: argparse.Namespace) -> list[str]:
         "packages of the adapter (our package is imported before; `Outside the network` counts",
         f"that): {first_call.seconds:.2f} s ours, {adapter_call.seconds:.2f} s the adapter.",
         "",
-        "Distances between the forecasts (means of the paths), in units of the interquartile",
-        "range of the paths. At the first step only the random draws differ, so the adapter",
-        "should be as close as another seed. At later steps the adapter, unlike training and",
-        "unlike us, scales anew at every sampled step; with random weights, that matters much.",
+        "At equal precision: ours with the smallest number of paths, of "
+        f"{', '.join(map(str, NUM_SAMPLES_TO_TRY))},",
+        f"whose deciles are at least as near to those of {REFERENCE_SAMPLES} paths as the",
+        f"empirical ones of {NUM_SAMPLES} independent paths of the same network; `fit` and",
+        "`predict_quantiles` of nine deciles, in the same turns. The adapter as above: `fit` and",
+        "`predict`.",
+        "",
+        "| | paths, ours | ours | adapter | times faster |",
+        "|---|---:|---:|---:|---:|",
+        *as_precise,
+        "",
+        "Distances between the forecasts (means), in units of the interquartile range. At the",
+        "first step ours is computed, not drawn: another seed does not change it, and the adapter",
+        "should be off by what the mean of its paths is off by chance. At later steps the adapter,",
+        "unlike training and unlike us, scales anew at every sampled step; with random weights,",
+        "that matters much.",
         "",
         "| | adapter, first step | other seed | adapter, all | other seed | correlation, all |",
         "|---|---:|---:|---:|---:|---:|",

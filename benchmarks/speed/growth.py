@@ -9,18 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from statistics import median
-from time import perf_counter
 
 import numpy as np
 
 from benchmarks.common.checkpoint import random_checkpoint
 from benchmarks.common.series import airline_like
+from benchmarks.speed.timing import median_seconds
 from sktime_lagllama import LagLlamaForecaster
-
-MAX_REPEATS = 3
-MAX_SECONDS = 10.0
-"""No forecast is repeated after this time."""
 
 
 @dataclass(frozen=True)
@@ -46,18 +41,17 @@ class Case:
     def seconds(self, checkpoint: Path) -> float:
         """Return the median seconds of ``fit`` and ``predict``; a slow call is not repeated."""
         y = airline_like(self.num_series)
-        times: list[float] = []
-        while len(times) < MAX_REPEATS and sum(times) < MAX_SECONDS:
+
+        def forecast() -> None:
             forecaster = LagLlamaForecaster(
                 checkpoint,
                 context_length=self.context_length,
                 num_samples=self.num_samples,
                 device="cpu",
             )
-            start = perf_counter()
             forecaster.fit(y, fh=np.arange(1, self.horizon + 1)).predict()
-            times.append(perf_counter() - start)
-        return median(times)
+
+        return median_seconds(forecast)
 
 
 BASE = Case()

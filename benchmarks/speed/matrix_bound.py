@@ -10,16 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from statistics import median
-from time import perf_counter
 
 import torch
 from torch import Tensor
 
+from benchmarks.speed.timing import seconds
 from sktime_lagllama import LagLlamaConfig
-from sktime_lagllama._typing import Float64Array
 from sktime_lagllama.network.features import Window
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.sampling.options import SamplingOptions
+from sktime_lagllama.sampling.sampled_paths import SampledPaths
 from sktime_lagllama.sampling.sampler import sample_paths
 from sktime_lagllama.sampling.threads import in_threads
 
@@ -116,14 +116,7 @@ def products_per_second(config: LagLlamaConfig, columns: int, dtype: torch.dtype
     return work / min(in_sequence, in_parallel / (PRODUCTS_PER_TIMING * num_threads))
 
 
-def seconds(call: Callable[[], object]) -> float:
-    """Return the seconds of a call."""
-    start = perf_counter()
-    call()
-    return perf_counter() - start
-
-
-def forecast(model: LagLlama, num_series: int) -> Callable[[], Float64Array]:
+def forecast(model: LagLlama, num_series: int) -> Callable[[], SampledPaths]:
     """Return a function without arguments that draws the paths of random series."""
     config = model.config
     shape = (num_series, config.max_lag + config.context_length)

@@ -20,10 +20,10 @@ import pandas as pd
 from benchmarks.common.checkpoint import random_checkpoint
 from benchmarks.speed.sampling_time import seconds_of_sampling
 from sktime_lagllama import LagLlamaForecaster
-from sktime_lagllama._typing import Float64Array
 from sktime_lagllama.network.features import Window
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.sampling.options import SamplingOptions
+from sktime_lagllama.sampling.sampled_paths import SampledPaths
 
 NUM_MONTHS = 36
 
@@ -35,14 +35,18 @@ def random_panel(num_series: int, random: np.random.Generator) -> pd.DataFrame:
     return pd.DataFrame({"y": random.gamma(2.0, 50.0, len(index))}, index=index)
 
 
-def sampler_without_network(random: np.random.Generator) -> Callable[..., Float64Array]:
+def sampler_without_network(random: np.random.Generator) -> Callable[..., SampledPaths]:
     """Return a stand-in for ``sample_paths`` that draws uniform random numbers."""
 
     def sample_paths(
         model: LagLlama, window: Window, calendar: Any, horizon: int, options: SamplingOptions,
         *_: Any,
-    ) -> Float64Array:  # fmt: skip
-        return random.random((len(window.values), options.num_samples, horizon))
+    ) -> SampledPaths:  # fmt: skip
+        paths = SampledPaths.empty(len(window.values), options.num_samples, horizon)
+        for field in paths:
+            random.random(out=field)
+        paths.df[:] += 2.0
+        return paths
 
     return sample_paths
 

@@ -8,13 +8,13 @@ from time import perf_counter
 from typing import Any
 from unittest.mock import patch
 
-from sktime_lagllama._typing import Float64Array
 from sktime_lagllama.forecasting import paths as forecasting_paths
+from sktime_lagllama.sampling.sampled_paths import SampledPaths
 
 
 @contextmanager
 def seconds_of_sampling(
-    seconds: list[float], sampler: Callable[..., Float64Array] | None = None
+    seconds: list[float], sampler: Callable[..., SampledPaths] | None = None
 ) -> Iterator[None]:
     """Time how long the forecasts inside the context draw sample paths, features included.
 
@@ -33,7 +33,7 @@ def seconds_of_sampling(
     calls: list[float] = []
     draw = sampler or forecasting_paths.sample_paths
 
-    def stopwatch(*args: Any, **kwargs: Any) -> Float64Array:
+    def stopwatch(*args: Any, **kwargs: Any) -> SampledPaths:
         start = perf_counter()
         paths = draw(*args, **kwargs)
         calls.append(perf_counter() - start)
