@@ -86,7 +86,7 @@ class Recipe:
         matches AdamW's updates (Liu et al., arXiv 2502.16982), instead of by AdamW.
     averaging : float, default=0.999
         Decay per step of the exponential moving average of the weights, which is what is saved.
-    dispersion : float, default=1.15
+    dispersion : float, default=1.1
         Factor by which the checkpoint's distributions are widened after training: the smallest
         multiple of 0.05 with which 80 % and 95 % of the values lie inside the intervals of those
         names, in the mean of the monthly, quarterly and yearly groups of the validation series
@@ -107,7 +107,7 @@ class Recipe:
     gradient_clip: float = 1.0
     muon: bool = True
     averaging: float = 0.999
-    dispersion: float = 1.15
+    dispersion: float = 1.1
     seed: int = 0
 
     def batches(self, config: LagLlamaConfig, seed: int, context_weight: float) -> SyntheticBatches:
