@@ -89,9 +89,11 @@ def test_a_chunk_has_no_more_paths_than_measured_best() -> None:
 
 
 def test_a_long_horizon_makes_smaller_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    # And a path's share, in whole bytes, of the keys and values of its series' context.
     path_bytes = bytes_per_path(PUBLISHED_LIKE, PUBLISHED_LIKE.context_length, HORIZON) + 3
     monkeypatch.setattr(work_plan, "MAX_BYTES", 10 * path_bytes)
     assert max_paths_of_a_chunk(HORIZON) == 10
+    # Not in proportion: products with fewer slots than their smallest size have that many.
     assert max_paths_of_a_chunk(100 * HORIZON) == 1
 
 
