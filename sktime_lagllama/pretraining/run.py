@@ -1,4 +1,4 @@
-"""Train a checkpoint from scratch on synthetic series; resumable and time-boxed.
+"""Train a checkpoint on synthetic series; resumable and time-boxed.
 
 ``python -m sktime_lagllama.pretraining --minutes 60 --state FOLDER --output FOLDER``
 """
@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
+from sktime_lagllama.checkpoints.weights import load
 from sktime_lagllama.network.config import LagLlamaConfig
 from sktime_lagllama.network.lag_llama import LagLlama, initialise
 from sktime_lagllama.pretraining.batches import CountFrom
@@ -26,6 +27,7 @@ from sktime_lagllama.pretraining.recipe import PLANS, Recipe
 from sktime_lagllama.pretraining.validation.scoring import score
 from sktime_lagllama.pretraining.validation.sources import load_real_series
 from sktime_lagllama.pretraining.validation.windows import rolling_windows
+from sktime_lagllama.pretraining.warm_start import copy_weights
 from sktime_lagllama.training.batches import Batch, loss_of
 from sktime_lagllama.training.learning_rate import learning_rate_factor
 from sktime_lagllama.training.parameter_groups import parameter_groups
@@ -72,6 +74,21 @@ class Run:
         self.chunk = 0
         self.step = 0
         self.seconds = 0.0
+
+    def start_from(self, trained: LagLlama) -> None:
+        """Begin with the weights of a trained network instead of random ones.
+
+        Parameters
+        ----------
+        trained : LagLlama
+
+        Raises
+        ------
+        ValueError
+            As ``warm_start.copy_weights`` does.
+        """
+        copy_weights(trained, self.model)
+        self.average.load_state_dict(self.model.state_dict())
 
     def save(self, file: Path) -> None:
         """Write the state, so that a kill at any moment leaves the old state or the new one.
@@ -369,12 +386,14 @@ def main(arguments: list[str] | None = None) -> None:
     """
     parser = argparse.ArgumentParser(
         prog="python -m sktime_lagllama.pretraining",
-        description="Train a checkpoint from scratch on synthetic series, or resume a training.",
+        description="Train a checkpoint on synthetic series, or resume a training.",
     )
     parser.add_argument("--plan", choices=PLANS, default="bundled", help="what is trained, and how")
     parser.add_argument("--minutes", type=float, default=Recipe.minutes, help="wall-clock budget")
     parser.add_argument("--state", type=Path, required=True, help="folder for the resumable state")
     parser.add_argument("--output", type=Path, required=True, help="folder for the checkpoint")
+    help_text = "a checkpoint whose weights a new training begins with; without it: random ones"
+    parser.add_argument("--start-from", help=help_text)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--workers", type=int, default=1, help="processes that generate series")
     parser.add_argument("--threads", type=int, help="threads of the training itself")
@@ -394,6 +413,8 @@ def main(arguments: list[str] | None = None) -> None:
     if state_file.exists():
         run.load(state_file)
         print(f"continuing {state_file} at step {run.step}", flush=True)
+    elif options.start_from is not None:
+        run.start_from(load(options.start_from))
     if not run.finished:
         train(run, state_file, options.compile, options.workers)
     save_checkpoint(run, options.output)
