@@ -98,7 +98,7 @@ class LagLlamaEstimator:
         ValueError
             If the network cannot have so many.
         """
-        context_length = self.context_length or config.context_length
+        context_length = int(self.context_length or config.context_length)
         if context_length > config.max_context_length:
             raise ValueError(
                 f"context_length must be at most {config.max_context_length} with checkpoint "

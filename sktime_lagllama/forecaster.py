@@ -443,6 +443,7 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
 
         network = self._open_network("float32").network
         settings = FineTuning() if self.fine_tuning is None else self.fine_tuning
+        settings = settings.with_python_numbers()
         context_length = self._resolve_context_length(network.config)
         horizon = max(longest_step, 0) or None
         return fine_tune(network, series, settings, context_length, horizon, seed)
@@ -465,11 +466,11 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
         from sktime_lagllama.sampling.options import SamplingOptions
 
         return SamplingOptions(
-            num_samples=self.num_samples,
+            num_samples=int(self.num_samples),  # a small NumPy integer would overflow
             context_length=self.context_length_,
             rope_scaling=self.rope_scaling,
             nonnegative=self._clips_at_zero,
-            batch_size=None if self.batch_size == "auto" else self.batch_size,
+            batch_size=None if self.batch_size == "auto" else int(self.batch_size),
             seed=self.seed_,
         )
 

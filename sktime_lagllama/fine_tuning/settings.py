@@ -151,3 +151,18 @@ class FineTuning(BaseObject):
         check_flag("verbose", self.verbose)
         if self.max_steps is None and self.max_epochs is None:
             raise ValueError("max_steps and max_epochs must not both be None")
+
+    def with_python_numbers(self) -> FineTuning:
+        """Return the same settings without NumPy's numbers, whose arithmetic can overflow.
+
+        Returns
+        -------
+        FineTuning
+        """
+        parameters = self.get_params(deep=False)
+        return FineTuning(
+            **{
+                name: value.item() if isinstance(value, np.generic) else value
+                for name, value in parameters.items()
+            }
+        )
