@@ -9,6 +9,9 @@ from sktime_lagllama._typing import Float64Array, IntArray
 from sktime_lagllama.data.series import SeriesBatch
 from sktime_lagllama.data.time_grid import TimeGrid, grid_of, wrong_order_error
 
+MAX_MAGNITUDE = 1e140
+"""Largest absolute value of a series: variances of larger ones could overflow in float64."""
+
 
 def to_series_batch(y: pd.Series | pd.DataFrame, grid: TimeGrid | None = None) -> SeriesBatch:
     """Read the series of an sktime container.
@@ -31,8 +34,8 @@ def to_series_batch(y: pd.Series | pd.DataFrame, grid: TimeGrid | None = None) -
     TypeError
         If a value is not a number or a time stamp is of no kind that a grid can have.
     ValueError
-        If a value is infinite, there is no row at all, or the time stamps of a series are
-        duplicate, unsorted or irregular.
+        If a value is infinite or beyond ``MAX_MAGNITUDE``, there is no row at all, or the time
+        stamps of a series are duplicate, unsorted or irregular.
     """
     frame = y.to_frame() if isinstance(y, pd.Series) else y
     if len(frame) == 0:
@@ -155,11 +158,18 @@ def _check_steps(times: pd.Index, positions: IntArray, boundaries: IntArray) -> 
 
 
 def _check_finite(values: Float64Array, times: pd.Index, columns: pd.Index) -> None:
-    """Check that no value, shape (rows, columns), is infinite."""
-    infinite = np.argwhere(np.isinf(values))
-    if len(infinite):
-        row, column = infinite[0]
+    """Check that no value, shape (rows, columns), is infinite or too large to be squared."""
+    too_large = np.argwhere(np.abs(values) > MAX_MAGNITUDE)
+    if len(too_large) == 0:
+        return
+    row, column = too_large[0]
+    value = values[row, column]
+    place = f"column {columns[column]!r} is {value} at {times[row]}"
+    if np.isinf(value):
         raise ValueError(
-            f"y must be finite, but column {columns[column]!r} is {values[row, column]} at "
-            f"{times[row]}: replace it by a number, or by NaN for a missing value"
+            f"y must be finite, but {place}: replace it by a number, or by NaN for a missing value"
         )
+    raise ValueError(
+        f"y must lie between -{MAX_MAGNITUDE:g} and {MAX_MAGNITUDE:g}, but {place}: divide y by a "
+        "power of ten, or replace the value by NaN for a missing one"
+    )

@@ -19,6 +19,9 @@ MIN_SCALE = 1e-10
 STD_VARIANCE_OFFSET = 1e-5
 """Added to the variance before the square root, as in the published code."""
 
+MAX_SCALED_VALUE = 1e30
+"""Largest absolute value in scaled units: larger ones are cut to it, as float32 ends at 3e38."""
+
 RELATIVE_ROUNDING_ERROR = 1e-12
 """Standard deviations below this fraction of the largest absolute value count as 0."""
 
@@ -96,7 +99,8 @@ def location_and_scale(window: Window, scaling: Scaling) -> tuple[Tensor, Tensor
     if scaling == "mean":
         loc, scale = zeros, known.abs().sum(1, keepdim=True) / count.clamp_min(1)
     elif scaling == "std":
-        loc, scale = mean, (deviation.square() + STD_VARIANCE_OFFSET).sqrt()
+        # Squares of large deviations would overflow.
+        loc, scale = mean, torch.hypot(deviation, mean.new_tensor(STD_VARIANCE_OFFSET**0.5))
     else:
         loc, scale = _median_and_interquartile_range(window, count)
     for fallback in (deviation, loc.abs(), torch.ones_like(scale)):
@@ -159,7 +163,7 @@ def scale_window(window: Window, config: LagLlamaConfig) -> ScaledWindow:
 
 
 def scale_values(window: Window, loc: Tensor, scale: Tensor, config: LagLlamaConfig) -> Tensor:
-    """Return ``(value - loc) / scale``.
+    """Return ``(value - loc) / scale``, cut to at most ``MAX_SCALED_VALUE`` either way.
 
     Unobserved values become 0 if ``config.center_unobserved``, else ``-loc / scale``.
 
@@ -175,7 +179,8 @@ def scale_values(window: Window, loc: Tensor, scale: Tensor, config: LagLlamaCon
     float32 Tensor of shape (series, steps)
     """
     unobserved = loc if config.center_unobserved else torch.zeros_like(loc)
-    return ((torch.where(window.observed, window.values, unobserved) - loc) / scale).float()
+    scaled = (torch.where(window.observed, window.values, unobserved) - loc) / scale
+    return scaled.clamp_(-MAX_SCALED_VALUE, MAX_SCALED_VALUE).float()
 
 
 def _level_features(window: Window, loc: Tensor, scale: Tensor, config: LagLlamaConfig) -> Tensor:

@@ -7,7 +7,7 @@ from bisect import bisect_right
 import torch
 from torch import Tensor
 
-from sktime_lagllama.network.features import Lags, transform_lags
+from sktime_lagllama.network.features import MAX_SCALED_VALUE, Lags, transform_lags
 from sktime_lagllama.network.student_t import standard_quantile
 from sktime_lagllama.sampling.buffers import Buffers
 from sktime_lagllama.sampling.path_layers import PathLayers
@@ -77,6 +77,8 @@ class Decoder:
                 field.copy_(of_step)
             drawn = standard_quantile(normal_scores[step], distribution.df)
             value = torch.addcmul(distribution.loc, distribution.scale, drawn)
+            # An autoregression can grow along a path until float32 ends.
+            value.clamp_(-MAX_SCALED_VALUE, MAX_SCALED_VALUE)
             if self.min_value is not None:
                 value = torch.maximum(value, self.min_value)
             self.values[:, :, step] = value

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from sktime_lagllama.network.config import LagLlamaConfig
 from sktime_lagllama.network.features import (
+    MAX_SCALED_VALUE,
     MIN_SCALE,
     lag_features,
     location_and_scale,
@@ -43,6 +44,16 @@ def test_unobserved_values_enter_as_zero_before_scaling_or_as_the_centre() -> No
     expected = torch.tensor([[-3.0, -2.0, 0.0, 4.0, 12.0]]) / 6
     for scaled in (published, centred):
         torch.testing.assert_close(scaled[:, [0, 2, 3, 4, 5]], expected)
+
+
+def test_scaled_values_are_cut_before_float32_ends() -> None:
+    row = np.array([1.0, 2.0, 3.0, 4.0, 1e39, -1e100, np.nan])
+    scaled = scale_window(window_of(row), BUNDLED_LIKE).values
+    assert scaled[0, 4:].tolist() == [
+        np.float32(MAX_SCALED_VALUE),
+        -np.float32(MAX_SCALED_VALUE),
+        0,
+    ]
 
 
 def test_absolute_level_features_are_those_of_the_published_model() -> None:

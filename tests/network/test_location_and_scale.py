@@ -66,10 +66,10 @@ def test_placeholders_of_missing_values_have_no_effect(
 
 
 @no_deadline
-@given(rows)
+@given(rows, st.sampled_from([1e-200, 1.0, 1e131]))
 @pytest.mark.parametrize("scaling", SCALINGS)
-def test_the_scale_is_positive_and_finite(scaling: Scaling, row: np.ndarray) -> None:
-    loc, scale = level_of(row, scaling)
+def test_the_scale_is_positive_and_finite(scaling: Scaling, row: np.ndarray, unit: float) -> None:
+    loc, scale = level_of(row * unit, scaling)
     assert np.isfinite(loc)
     assert 0 < scale < np.inf
 

@@ -288,3 +288,12 @@ def test_paths_are_finite_at_the_ends_of_the_random_numbers(
         )
         paths = sample_paths(model, window, calendar, HORIZON, options)
         assert np.isfinite(paths).all()
+
+
+@pytest.mark.parametrize("config", [PUBLISHED_LIKE, BUNDLED_LIKE])
+def test_paths_are_finite_whatever_the_head_says(config: LagLlamaConfig) -> None:
+    window, calendar = inputs_of(config, HORIZON)
+    model = random_model(config)
+    model.head.bias[1:] = 3e38  # location and scale, whose sum float32 cannot hold
+    paths = sample_paths(model, window, calendar, HORIZON, SamplingOptions(num_samples=8))
+    assert np.isfinite(paths.values).all()
