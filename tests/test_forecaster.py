@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import pickle
 import shutil
 import subprocess
@@ -434,6 +435,19 @@ def test_paths_larger_than_the_cache_are_reduced_chunk_by_chunk(
     for found, exact in zip(forecasts(), expected, strict=True):
         pd.testing.assert_frame_equal(found, exact, rtol=1e-4)
     assert chunks == 3 * [(0, 3), (3, 6), (6, 7)]
+
+
+def test_a_deleted_forecaster_leaves_no_paths_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = SamplePathCache(max_bytes=2**20)
+    monkeypatch.setattr(shared_paths, "CACHE", cache)
+    forecaster = small().fit(AIRLINE)
+    forecaster.predict([1, 2])
+    forecaster.clone().fit(AIRLINE).predict([1, 2])  # its network is the same one
+    gc.collect()
+    assert len(cache) == 1
+    forecaster.update(AIRLINE[-1:])
+    gc.collect()
+    assert len(cache) == 0
 
 
 @pytest.mark.parametrize("strategy", ["refit", "update", "no-update_params"])

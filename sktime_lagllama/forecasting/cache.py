@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import weakref
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
-from threading import RLock
+from threading import Lock
 from typing import NamedTuple
 
 from sktime_lagllama.sampling.sampled_paths import SampledPaths
@@ -15,7 +15,7 @@ _Key = tuple[tuple[int, ...], Hashable]
 
 
 class _Entry(NamedTuple):
-    """Paths, and references to what they were drawn from."""
+    """Paths, and references that tell the cache when what they were drawn from is gone."""
 
     sources: tuple[weakref.ref[object], ...]
     paths: SampledPaths
@@ -33,11 +33,18 @@ class SamplePathCache:
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
         self._entries: OrderedDict[_Key, _Entry] = OrderedDict()
-        # Reentrant: a source may be garbage-collected in any thread, also while it holds the lock.
-        self._lock = RLock()
+        self._lock = Lock()
+        # A source may be garbage-collected in any thread, also in one that holds the lock.
+        self._gone: deque[_Key] = deque()
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    @property
+    def num_bytes(self) -> int:
+        """Size of all paths together."""
+        with self._lock:
+            return self._num_bytes()
 
     def get(
         self, sources: tuple[object, ...], settings: Hashable, draw: Callable[[], SampledPaths]
@@ -47,8 +54,8 @@ class SamplePathCache:
         Parameters
         ----------
         sources : tuple of object
-            What the paths are drawn from, by identity: these objects must never change. When the
-            first one is garbage-collected, the paths are forgotten.
+            What the paths are drawn from, by identity: these objects must never change. When one
+            of them is garbage-collected, the paths are forgotten.
         settings : hashable
             Everything else that determines the paths.
         draw : callable
@@ -73,24 +80,42 @@ class SamplePathCache:
         with self._lock:
             entry = self._entries.get(key)
             # A new object may have the identity of one that was garbage-collected.
-            if entry is None or any(
-                reference() is not source
+            is_hit = entry is not None and all(
+                reference() is source
                 for reference, source in zip(entry.sources, sources, strict=True)
-            ):
-                return None
-            self._entries.move_to_end(key)
-            return entry.paths
+            )
+            if is_hit:
+                self._entries.move_to_end(key)
+        self._forget_gone()
+        return entry.paths if entry is not None and is_hit else None
 
     def _keep(self, key: _Key, sources: tuple[object, ...], paths: SampledPaths) -> None:
         """Keep paths, and forget the ones used longest ago if there is no room for all."""
-        references = tuple(weakref.ref(source) for source in sources)
-        with self._lock:
-            self._entries[key] = _Entry(references, paths)
-            while sum(entry.paths.num_bytes for entry in self._entries.values()) > self.max_bytes:
-                self._entries.popitem(last=False)
-        weakref.finalize(sources[0], self._forget, key).atexit = False
 
-    def _forget(self, key: _Key) -> None:
-        """Forget the paths of a key, if they are there."""
+        def forget(_: weakref.ref[object]) -> None:
+            self._gone.append(key)
+            self._forget_gone()
+
+        # Nothing is called once the entry, and its references with it, has been forgotten.
+        entry = _Entry(tuple(weakref.ref(source, forget) for source in sources), paths)
         with self._lock:
-            self._entries.pop(key, None)
+            self._entries[key] = entry
+            while self._num_bytes() > self.max_bytes:
+                self._entries.popitem(last=False)
+        self._forget_gone()
+
+    def _forget_gone(self) -> None:
+        """Forget the paths whose sources are gone, unless someone else holds the lock.
+
+        Whoever holds it calls this after giving it back.
+        """
+        while self._gone and self._lock.acquire(blocking=False):
+            try:
+                while self._gone:
+                    self._entries.pop(self._gone.popleft(), None)
+            finally:
+                self._lock.release()
+
+    def _num_bytes(self) -> int:
+        """Return the size of all paths together, to be called with the lock."""
+        return sum(entry.paths.num_bytes for entry in self._entries.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -84,11 +85,33 @@ def test_paths_larger_than_the_cache_are_not_kept() -> None:
     assert draws.count == 2
 
 
-def test_paths_go_with_what_they_were_drawn_from() -> None:
-    cache, source = SamplePathCache(10 * BYTES), Source()
-    cache.get((source,), "a", Draws())
-    assert len(cache) == 1
-    del source
+@pytest.mark.parametrize("gone", [0, 1])
+def test_paths_go_with_any_of_what_they_were_drawn_from(gone: int) -> None:
+    cache, sources = SamplePathCache(10 * BYTES), [Source(), Source()]
+    cache.get(tuple(sources), "a", Draws())
+    assert cache.num_bytes == BYTES
+    del sources[gone]
+    gc.collect()
+    assert cache.num_bytes == len(cache) == 0
+
+
+def test_a_source_keeps_no_trace_of_paths_that_are_forgotten() -> None:
+    cache, source = SamplePathCache(2 * BYTES), Source()
+    for settings in range(100):
+        cache.get((source,), settings, Draws())
+    assert weakref.getweakrefcount(source) == len(cache) == 2
+
+
+def test_paths_go_while_other_threads_ask_for_theirs() -> None:
+    cache = SamplePathCache(100 * BYTES)
+
+    def come_and_go(number: int) -> None:
+        source = Source()
+        for settings in range(number % 5):
+            cache.get((source,), settings, Draws())
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(come_and_go, range(2_000)))
     gc.collect()
     assert len(cache) == 0
 
