@@ -62,7 +62,7 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
     which 0 is 2010-01-01. A time without a row is an error (a missing value is a row with NaN), but
     times between ``fit`` and ``update`` that neither covers are missing values. An instance of a
     panel that ends before the others is forecast from the panel's last time; the times in between
-    count as missing.
+    count as missing. Values beyond 1e140 are an error, as their squares could overflow.
 
     Parameters
     ----------
@@ -93,12 +93,15 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
     dtype : {"float32", "bfloat16", "auto"}, default="float32"
         Precision of the network; "auto" is bfloat16 on a GPU that has it.
     batch_size : int or "auto", default="auto"
-        Sample paths computed at once; bounds memory, changes results only by rounding.
+        Sample paths computed at once; bounds memory. Results are not equal to the bit, since torch
+        rounds products of matrices of other sizes differently: they differ by some 1e-6 of the
+        forecast's spread in float32, more in bfloat16. The number of torch's threads has the same
+        effect.
     random_state : int, RandomState or None, default=None
         Seed of the paths. None: drawn once per ``fit``, so that all predictions after one ``fit``
         come from the same paths. An int gives the same paths every time. The paths of a series
         depend on the seed, its number in ``y`` and ``num_samples``, not on the other series, the
-        horizon, the device or ``batch_size``, except by rounding.
+        horizon, the device or ``batch_size``, except by rounding (see ``batch_size``).
 
     Attributes
     ----------
