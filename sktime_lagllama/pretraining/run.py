@@ -1,17 +1,13 @@
-"""Train a checkpoint on synthetic series; resumable and time-boxed.
-
-``python -m sktime_lagllama.pretraining --minutes 60 --state FOLDER --output FOLDER``
-"""
+"""A training on synthetic series: resumable and time-boxed."""
 
 from __future__ import annotations
 
-import argparse
 import copy
-import dataclasses
-import json
-import os
+import errno
+import math
 import time
-from dataclasses import asdict, replace
+import warnings
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,11 +15,11 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
-from sktime_lagllama.checkpoints.weights import load
 from sktime_lagllama.network.config import LagLlamaConfig
 from sktime_lagllama.network.lag_llama import LagLlama, initialise
 from sktime_lagllama.pretraining.batches import CountFrom
-from sktime_lagllama.pretraining.recipe import PLANS, Recipe
+from sktime_lagllama.pretraining.recipe import Recipe
+from sktime_lagllama.pretraining.state_file import StateFile
 from sktime_lagllama.pretraining.validation.scoring import score
 from sktime_lagllama.pretraining.validation.sources import load_real_series
 from sktime_lagllama.pretraining.validation.windows import rolling_windows
@@ -36,6 +32,11 @@ VALIDATION_SEED = 2**32 - 1
 VALIDATION_CHUNKS = 2
 SECONDS_BETWEEN_SAVES = 60.0
 SECONDS_BETWEEN_SCORES = 900.0
+MAX_SKIPPED_STEPS = 100
+"""Steps in a row without a finite gradient that a run survives; one is bad luck with a batch."""
+
+BUDGET_FIELDS = ("minutes", "steps")
+"""Fields of the recipe that a resumed run may change without a word."""
 
 
 class Run:
@@ -60,6 +61,8 @@ class Run:
         Steps taken.
     seconds : float
         Time spent.
+    skipped_steps : int
+        Steps since the last one whose gradient was finite.
     """
 
     def __init__(self, config: LagLlamaConfig, recipe: Recipe, device: torch.device) -> None:
@@ -74,6 +77,7 @@ class Run:
         self.chunk = 0
         self.step = 0
         self.seconds = 0.0
+        self.skipped_steps = 0
 
     def start_from(self, trained: LagLlama) -> None:
         """Begin with the weights of a trained network instead of random ones.
@@ -96,7 +100,12 @@ class Run:
         Parameters
         ----------
         file : Path
-            Its folder is made if it does not exist.
+            Its folder is made if it does not exist. See ``StateFile`` for what lies beside it.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written. The old state is then unharmed.
         """
         state = {
             "recipe": asdict(self.recipe),
@@ -108,10 +117,7 @@ class Run:
             "step": self.step,
             "seconds": self.seconds,
         }
-        file.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = file.with_suffix(".unfinished")
-        torch.save(state, unfinished)
-        os.replace(unfinished, file)
+        StateFile(file).write(state)
 
     def load(self, file: Path) -> None:
         """Continue from a saved state, with this run's recipe.
@@ -123,20 +129,49 @@ class Run:
         Raises
         ------
         ValueError
-            If the state belongs to another architecture.
+            If the state belongs to another architecture or to other optimizers, or if neither it
+            nor the one before it can be read.
+
+        Warns
+        -----
+        UserWarning
+            If the state is damaged and the one before it is taken, or if it was made with another
+            recipe.
         """
-        state = torch.load(file, map_location=self.device, weights_only=True)
+        state = StateFile(file).read(self.device)
         saved_config = LagLlamaConfig(**state["config"])
         if saved_config != self.model.config:
             raise ValueError(
                 f"{file} holds a run of another architecture, {saved_config}: choose another "
                 "--state folder"
             )
+        self._compare_recipes(state["recipe"], file)
         self.model.load_state_dict(state["model"])
         self.average.load_state_dict(state["average"])
         for optimizer, saved_state in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved_state)
         self.chunk, self.step, self.seconds = state["chunk"], state["step"], state["seconds"]
+
+    def _compare_recipes(self, saved: dict[str, Any], file: Path) -> None:
+        """Refuse a state of other optimizers, and warn of one that was made with another recipe."""
+        own = asdict(self.recipe)
+        # A state of an earlier version lacks the fields that have been added since.
+        changes = [
+            f"{name}={saved[name]!r}, now {own[name]!r}"
+            for name in own.keys() & saved.keys() - set(BUDGET_FIELDS)
+            if saved[name] != own[name]
+        ]
+        if saved["muon"] != self.recipe.muon:
+            raise ValueError(
+                f"{file} holds a run with the recipe's muon={saved['muon']}, which has other "
+                f"optimizers than muon={self.recipe.muon}: choose another --state folder"
+            )
+        if changes:
+            warnings.warn(
+                f"{file} holds a run with another recipe ({'; '.join(sorted(changes))}), and is "
+                "continued with this one",
+                stacklevel=3,
+            )
 
     @property
     def progress(self) -> float:
@@ -158,7 +193,8 @@ class Run:
     def update(self, batch: Batch, network: LagLlama) -> float:
         """Take one optimisation step.
 
-        The weights stay as they are if the gradient is not finite.
+        The weights stay as they are if the gradient is not finite; ``skipped_steps`` counts how
+        often in a row.
 
         Parameters
         ----------
@@ -181,6 +217,9 @@ class Run:
         if torch.isfinite(norm):
             for optimizer in self.optimizers:
                 optimizer.step()
+            self.skipped_steps = 0
+        else:
+            self.skipped_steps += 1
         self.step += 1
         self._update_average()
         return float(loss.detach())
@@ -269,7 +308,8 @@ def train(run: Run, state_file: Path, compile_network: bool, workers: int) -> No
     """Train until the budget is spent.
 
     About once a minute the state is written and a line of progress printed. Four times an hour, and
-    at the end, the averaged model is scored on real series.
+    at the end, the averaged model is scored on real series. A disk that is full when the state is
+    to be written does not end the training: it warns, and tries again a minute later.
 
     Parameters
     ----------
@@ -280,6 +320,12 @@ def train(run: Run, state_file: Path, compile_network: bool, workers: int) -> No
         Whether to compile the network, which takes minutes and makes steps faster.
     workers : int
         Processes that generate series in parallel with the training; 0: the training process does.
+
+    Raises
+    ------
+    ValueError
+        If the training has diverged: if a hundred steps in a row had no finite gradient, or if the
+        validation loss is not finite. The state that was written before is left as it is.
     """
     validation = [batch.to(run.device) for batch in held_out_batches(run.recipe, run.model.config)]
     chunks = _remaining_chunks(run, workers)
@@ -295,17 +341,24 @@ def train(run: Run, state_file: Path, compile_network: bool, workers: int) -> No
             losses.append(run.update(batch.to(run.device), network))
             num_tokens += batch.weights.numel()
             run.seconds = seconds_before + time.perf_counter() - started
+            if run.skipped_steps >= MAX_SKIPPED_STEPS:
+                raise _diverged(run, f"{run.skipped_steps} gradients in a row", state_file)
             if run.finished:
                 break
         run.chunk += 1
         now = time.perf_counter()
-        if now - last_save > SECONDS_BETWEEN_SAVES or run.finished:
-            run.save(state_file)
+        # What a training that may have diverged has become is not worth a state.
+        is_time = now - last_save > SECONDS_BETWEEN_SAVES and run.skipped_steps == 0
+        if is_time or run.finished:
+            last_validation = validation_loss(run.average, validation)
+            if not math.isfinite(last_validation):
+                raise _diverged(run, "the validation loss", state_file)
+            _save_if_there_is_room(run, state_file)
             last_save = now
             print(
                 f"step {run.step:6d}  minutes {run.seconds / 60:6.1f}  "
                 f"rate {run.learning_rate():.2e}  loss {np.mean(losses):7.4f}  "
-                f"validation {validation_loss(run.average, validation):7.4f}  "
+                f"validation {last_validation:7.4f}  "
                 f"tokens/s {num_tokens / (now - started):8.0f}",
                 flush=True,
             )
@@ -318,6 +371,29 @@ def train(run: Run, state_file: Path, compile_network: bool, workers: int) -> No
             break
 
 
+def _diverged(run: Run, what: str, state_file: Path) -> ValueError:
+    """Return the error that says that a training cannot go on, because something is not finite."""
+    return ValueError(
+        f"the training has diverged: not finite at step {run.step}: {what}. Try a learning rate "
+        f"below {run.recipe.learning_rate} (--recipe learning_rate=...), from {state_file}, where "
+        "the last state before that is, or anew in another --state folder"
+    )
+
+
+def _save_if_there_is_room(run: Run, state_file: Path) -> None:
+    """Write the state; warn if the disk is full."""
+    try:
+        run.save(state_file)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        warnings.warn(
+            f"the state of step {run.step} was not written to {state_file} ({error.strerror}): "
+            "training goes on, but until there is room, what ends it ends it without a state",
+            stacklevel=2,
+        )
+
+
 def _remaining_chunks(run: Run, workers: int) -> DataLoader[list[Batch]]:
     """Return the chunks of training batches from the run's next one on, without an end."""
     recipe = run.recipe
@@ -328,94 +404,3 @@ def _remaining_chunks(run: Run, workers: int) -> DataLoader[list[Batch]]:
         num_workers=workers,
         prefetch_factor=2 if workers else None,
     )
-
-
-def parse_fields(kind: type[Any], pairs: list[str]) -> dict[str, Any]:
-    """Read fields of a dataclass.
-
-    Parameters
-    ----------
-    kind : type
-        The dataclass.
-    pairs : list of str
-        As ``name=value``, values in JSON.
-
-    Returns
-    -------
-    dict
-        Lists as tuples.
-
-    Raises
-    ------
-    ValueError
-        If the dataclass has no such field.
-    """
-    names = {field.name for field in dataclasses.fields(kind)}
-    fields = {}
-    for pair in pairs:
-        name, _, text = pair.partition("=")
-        if name not in names:
-            raise ValueError(f"{kind.__name__} has no field {name!r}")
-        value = json.loads(text)
-        fields[name] = tuple(value) if isinstance(value, list) else value
-    return fields
-
-
-def save_checkpoint(run: Run, folder: Path) -> None:
-    """Write the averaged model, with its dispersion, as a checkpoint.
-
-    Parameters
-    ----------
-    run : Run
-    folder : Path
-    """
-    model = LagLlama(replace(run.model.config, dispersion=run.recipe.dispersion))
-    model.load_state_dict(run.average.state_dict())
-    model.save_pretrained(folder)
-    # huggingface_hub writes an empty card.
-    (folder / "README.md").unlink(missing_ok=True)
-
-
-def main(arguments: list[str] | None = None) -> None:
-    """Train, or resume a training, and write the checkpoint.
-
-    Parameters
-    ----------
-    arguments : list of str, optional
-        Of the command line; None: those of this process.
-    """
-    parser = argparse.ArgumentParser(
-        prog="python -m sktime_lagllama.pretraining",
-        description="Train a checkpoint on synthetic series, or resume a training.",
-    )
-    parser.add_argument("--plan", choices=PLANS, default="bundled", help="what is trained, and how")
-    parser.add_argument("--minutes", type=float, default=Recipe.minutes, help="wall-clock budget")
-    parser.add_argument("--state", type=Path, required=True, help="folder for the resumable state")
-    parser.add_argument("--output", type=Path, required=True, help="folder for the checkpoint")
-    help_text = "a checkpoint whose weights a new training begins with; without it: random ones"
-    parser.add_argument("--start-from", help=help_text)
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--workers", type=int, default=1, help="processes that generate series")
-    parser.add_argument("--threads", type=int, help="threads of the training itself")
-    parser.add_argument("--compile", action="store_true", help="compile the network first")
-    help_text = "fields of {}, as NAME=JSON"
-    parser.add_argument("--config", nargs="*", default=[], help=help_text.format("LagLlamaConfig"))
-    parser.add_argument("--recipe", nargs="*", default=[], help=help_text.format("Recipe"))
-    options = parser.parse_args(arguments)
-    if options.threads:
-        torch.set_num_threads(options.threads)
-    config, recipe = PLANS[options.plan]
-    config = replace(config, **parse_fields(LagLlamaConfig, options.config))
-    recipe = replace(recipe, minutes=options.minutes)
-    recipe = replace(recipe, **parse_fields(Recipe, options.recipe))
-    run = Run(config, recipe, torch.device(options.device))
-    state_file = options.state / "state.pt"
-    if state_file.exists():
-        run.load(state_file)
-        print(f"continuing {state_file} at step {run.step}", flush=True)
-    elif options.start_from is not None:
-        run.start_from(load(options.start_from))
-    if not run.finished:
-        train(run, state_file, options.compile, options.workers)
-    save_checkpoint(run, options.output)
-    print(f"wrote {options.output}", flush=True)

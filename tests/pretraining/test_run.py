@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, replace
+import errno
+import os
+import warnings
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 import torch
 
-from sktime_lagllama.checkpoints.read import read
 from sktime_lagllama.network.config import LagLlamaConfig
+from sktime_lagllama.pretraining import batches
+from sktime_lagllama.pretraining import run as run_module
 from sktime_lagllama.pretraining.recipe import Recipe
-from sktime_lagllama.pretraining.run import Run, held_out_batches, main, train
+from sktime_lagllama.pretraining.run import Run, held_out_batches, train
 from sktime_lagllama.training.batches import Batch
 from tests.support.models import SMALL
 
@@ -53,27 +58,6 @@ def test_a_resumed_run_continues_where_it_was_saved(tmp_path: Path) -> None:
     resumed.load(tmp_path / "state.pt")
     assert (resumed.step, resumed.seconds) == (run.step, run.seconds)
     assert steps(resumed, 3) == pytest.approx(steps(run, 3), rel=1e-5)
-
-
-def test_a_kill_while_saving_leaves_the_last_state(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    state_file = tmp_path / "state.pt"
-    run = Run(SMALL, RECIPE, CPU)
-    steps(run, 2)
-    run.save(state_file)
-
-    def killed(state: object, file: Path) -> None:
-        file.write_bytes(b"half a file")
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(torch, "save", killed)
-        with pytest.raises(KeyboardInterrupt):
-            run.save(state_file)
-    resumed = Run(SMALL, RECIPE, CPU)
-    resumed.load(state_file)
-    assert resumed.step == 2
 
 
 def test_a_state_of_another_architecture_is_refused(tmp_path: Path) -> None:
@@ -128,25 +112,6 @@ def test_training_stops_with_its_budget_and_reports(
     assert (tmp_path / "state.pt").exists()
 
 
-@pytest.mark.slow
-def test_command_writes_a_checkpoint_that_can_be_read(tmp_path: Path) -> None:
-    small = [f"{name}={json.dumps(value)}" for name, value in asdict(SMALL).items()]
-    folders = ["--state", str(tmp_path / "state"), "--output", str(tmp_path / "output")]
-    options = ["--minutes", "0.02", "--workers", "0", "--device", "cpu"]
-    changes = [
-        "--config",
-        *small,
-        "num_layers=2",
-        "--recipe",
-        "tokens_per_step=640",
-        "num_tokens=[16,40]",
-    ]
-    main([*folders, *options, *changes])
-    config, tensors = read(tmp_path / "output")
-    assert config == replace(SMALL, num_layers=2, dispersion=Recipe().dispersion)
-    assert all(torch.isfinite(tensor).all() for tensor in tensors.values())
-
-
 def test_a_budget_in_steps_sets_the_schedule_whatever_the_time() -> None:
     run = Run(SMALL, replace(RECIPE, steps=10), CPU)
     run.seconds, run.step = 1e6, 5
@@ -168,7 +133,125 @@ def test_every_parameter_is_trained_by_one_optimizer(muon: bool) -> None:
     assert len(run.optimizers) == 1 + muon
 
 
-def test_an_unknown_field_of_the_recipe_is_refused(tmp_path: Path) -> None:
-    folders = ["--state", str(tmp_path), "--output", str(tmp_path)]
-    with pytest.raises(ValueError, match="Recipe has no field 'batch_siz'"):
-        main([*folders, "--recipe", "batch_siz=3"])
+def test_a_damaged_state_is_replaced_by_the_one_before_it(tmp_path: Path) -> None:
+    run = Run(SMALL, RECIPE, CPU)
+    for _ in range(2):
+        steps(run, 2)
+        run.save(tmp_path / "state.pt")
+    (tmp_path / "state.pt").write_bytes(b"half a file")
+    resumed = Run(SMALL, RECIPE, CPU)
+    with pytest.warns(UserWarning, match=r"state\.pt is damaged.*state\.previous\.pt"):
+        resumed.load(tmp_path / "state.pt")
+    assert resumed.step == 2
+
+
+def test_a_state_of_another_recipe_is_continued_with_a_warning(tmp_path: Path) -> None:
+    Run(SMALL, RECIPE, CPU).save(tmp_path / "state.pt")
+    with pytest.warns(UserWarning, match=r"learning_rate=0\.01, now 0\.001; seed=0, now 5\)"):
+        Run(SMALL, replace(RECIPE, learning_rate=1e-3, seed=5), CPU).load(tmp_path / "state.pt")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Run(SMALL, replace(RECIPE, minutes=7.0, steps=7), CPU).load(tmp_path / "state.pt")
+
+
+def test_a_state_of_other_optimizers_is_refused(tmp_path: Path) -> None:
+    Run(SMALL, RECIPE, CPU).save(tmp_path / "state.pt")
+    with pytest.raises(ValueError, match=r"muon=True.*choose another --state folder"):
+        Run(SMALL, replace(RECIPE, muon=False), CPU).load(tmp_path / "state.pt")
+
+
+def test_a_state_without_the_newest_fields_is_read(tmp_path: Path) -> None:
+    run = Run(SMALL, RECIPE, CPU)
+    steps(run, 2)
+    run.save(tmp_path / "state.pt")
+    state = torch.load(tmp_path / "state.pt", weights_only=True)
+    del state["recipe"]["fast_horizon"], state["config"]["dispersion"]
+    torch.save(state, tmp_path / "state.pt")
+    resumed = Run(SMALL, RECIPE, CPU)
+    resumed.load(tmp_path / "state.pt")
+    assert resumed.step == 2
+
+
+def never_finite(run: Run) -> None:
+    """Make every gradient of a run nan."""
+    with torch.no_grad():
+        run.model.head.bias.fill_(torch.nan)
+
+
+@pytest.fixture
+def quick_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let training be of few series, saved after each chunk and not scored."""
+    monkeypatch.setattr(batches, "SERIES_PER_CHUNK", 64)
+    monkeypatch.setattr(run_module, "SECONDS_BETWEEN_SAVES", 0.0)
+    monkeypatch.setattr(run_module, "load_real_series", dict)
+    monkeypatch.setattr(run_module, "rolling_windows", lambda _: None)
+    monkeypatch.setattr(run_module, "score", lambda *_, **__: pd.DataFrame())
+
+
+@pytest.mark.usefixtures("quick_training")
+def test_a_training_that_has_diverged_ends_and_leaves_the_state_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_module, "MAX_SKIPPED_STEPS", 5)
+    state_file = tmp_path / "state.pt"
+    run = Run(SMALL, replace(RECIPE, steps=1000), CPU)
+    run.save(state_file)
+    never_finite(run)
+    message = r"diverged: not finite at step 5: 5 gradients in a row.*below 0\.01.*state\.pt"
+    with pytest.raises(ValueError, match=message):
+        train(run, state_file, compile_network=False, workers=0)
+    resumed = Run(SMALL, RECIPE, CPU)
+    resumed.load(state_file)
+    assert resumed.step == 0
+
+
+def test_a_single_gradient_that_is_not_finite_is_skipped() -> None:
+    run = Run(SMALL, RECIPE, CPU)
+    batch = batch_of(run)
+    run.update(replace(batch, targets=batch.targets * torch.nan), run.model)
+    assert run.skipped_steps == 1
+    run.seconds = 1.0
+    run.update(batch, run.model)
+    assert run.skipped_steps == 0
+    assert all(torch.isfinite(p).all() for p in run.model.parameters())
+
+
+@pytest.mark.usefixtures("quick_training")
+def test_a_validation_that_is_not_finite_ends_the_training_before_it_is_saved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_module, "validation_loss", lambda *_: np.nan)
+    run = Run(SMALL, replace(RECIPE, steps=4), CPU)
+    with pytest.raises(ValueError, match=r"diverged: .*: the validation loss"):
+        train(run, tmp_path / "state.pt", compile_network=False, workers=0)
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.usefixtures("quick_training")
+def test_a_training_goes_on_while_the_disk_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+
+    def full_at_first(descriptor: int) -> None:
+        calls.append(descriptor)
+        if len(calls) == 1:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full_at_first)
+    run = Run(SMALL, replace(RECIPE, steps=4), CPU)
+    with pytest.warns(UserWarning, match=r"step 2 was not written .*No space left.*goes on"):
+        train(run, tmp_path / "state.pt", compile_network=False, workers=0)
+    resumed = Run(SMALL, RECIPE, CPU)
+    resumed.load(tmp_path / "state.pt")
+    assert resumed.step == run.step == 4
+
+
+@pytest.mark.usefixtures("quick_training")
+def test_another_error_while_writing_ends_the_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    run = Run(SMALL, replace(RECIPE, steps=4), CPU)
+    with pytest.raises(OSError, match="file"):
+        train(run, tmp_path / "file" / "state.pt", compile_network=False, workers=0)
