@@ -5,21 +5,21 @@ from __future__ import annotations
 import errno
 import os
 import warnings
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 
 from sktime_lagllama.network.config import LagLlamaConfig
-from sktime_lagllama.pretraining import batches
 from sktime_lagllama.pretraining import run as run_module
 from sktime_lagllama.pretraining.recipe import Recipe
 from sktime_lagllama.pretraining.run import Run, held_out_batches, train
 from sktime_lagllama.training.batches import Batch
 from tests.support.models import SMALL
+from tests.support.training import quick_training
 
 CPU = torch.device("cpu")
 RECIPE = Recipe(minutes=0.05, num_tokens=(16, 40), tokens_per_step=640, learning_rate=1e-2)
@@ -178,14 +178,10 @@ def never_finite(run: Run) -> None:
         run.model.head.bias.fill_(torch.nan)
 
 
-@pytest.fixture
-def quick_training(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let training be of few series, saved after each chunk and not scored."""
-    monkeypatch.setattr(batches, "SERIES_PER_CHUNK", 64)
-    monkeypatch.setattr(run_module, "SECONDS_BETWEEN_SAVES", 0.0)
-    monkeypatch.setattr(run_module, "load_real_series", dict)
-    monkeypatch.setattr(run_module, "rolling_windows", lambda _: None)
-    monkeypatch.setattr(run_module, "score", lambda *_, **__: pd.DataFrame())
+@pytest.fixture(name="quick_training")
+def _quick_training() -> Iterator[None]:
+    with quick_training():
+        yield
 
 
 @pytest.mark.usefixtures("quick_training")
@@ -194,13 +190,13 @@ def test_a_training_that_has_diverged_ends_and_leaves_the_state_before_it(
 ) -> None:
     monkeypatch.setattr(run_module, "MAX_SKIPPED_STEPS", 5)
     state_file = tmp_path / "state.pt"
-    run = Run(SMALL, replace(RECIPE, steps=1000), CPU)
+    run = Run(SMALL, replace(RECIPE, steps=1000, tokens_per_step=160), CPU)
     run.save(state_file)
     never_finite(run)
     message = r"diverged: not finite at step 5: 5 gradients in a row.*below 0\.01.*state\.pt"
     with pytest.raises(ValueError, match=message):
         train(run, state_file, compile_network=False, workers=0)
-    resumed = Run(SMALL, RECIPE, CPU)
+    resumed = Run(SMALL, run.recipe, CPU)
     resumed.load(state_file)
     assert resumed.step == 0
 
@@ -221,7 +217,7 @@ def test_a_validation_that_is_not_finite_ends_the_training_before_it_is_saved(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run_module, "validation_loss", lambda *_: np.nan)
-    run = Run(SMALL, replace(RECIPE, steps=4), CPU)
+    run = Run(SMALL, replace(RECIPE, steps=4, tokens_per_step=160), CPU)
     with pytest.raises(ValueError, match=r"diverged: .*: the validation loss"):
         train(run, tmp_path / "state.pt", compile_network=False, workers=0)
     assert not any(tmp_path.iterdir())
@@ -239,12 +235,12 @@ def test_a_training_goes_on_while_the_disk_is_full(
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "fsync", full_at_first)
-    run = Run(SMALL, replace(RECIPE, steps=4), CPU)
-    with pytest.warns(UserWarning, match=r"step 2 was not written .*No space left.*goes on"):
+    run = Run(SMALL, replace(RECIPE, steps=8, tokens_per_step=160), CPU)
+    with pytest.warns(UserWarning, match=r"step \d was not written .*No space left.*goes on"):
         train(run, tmp_path / "state.pt", compile_network=False, workers=0)
-    resumed = Run(SMALL, RECIPE, CPU)
+    resumed = Run(SMALL, run.recipe, CPU)
     resumed.load(tmp_path / "state.pt")
-    assert resumed.step == run.step == 4
+    assert resumed.step == run.step == 8
 
 
 @pytest.mark.usefixtures("quick_training")
@@ -252,6 +248,6 @@ def test_another_error_while_writing_ends_the_training(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").touch()
-    run = Run(SMALL, replace(RECIPE, steps=4), CPU)
+    run = Run(SMALL, replace(RECIPE, steps=4, tokens_per_step=160), CPU)
     with pytest.raises(OSError, match="file"):
         train(run, tmp_path / "file" / "state.pt", compile_network=False, workers=0)
