@@ -71,8 +71,14 @@ CHECK_FH = Hook(
     name="BaseForecaster._check_fh",
     parameters=("self", "fh", "pred_int"),
     seen_in="1.2.0",
-    purpose="to treat a horizon that is passed to predict_samples as sktime's predict treats it",
-    fallback="the horizon is used but not remembered for the next prediction",
+    purpose=(
+        "to treat a horizon that is passed to predict_samples as sktime's predict treats it, and "
+        "to give each of several threads the horizon that it has passed"
+    ),
+    fallback=(
+        "predict_samples uses the horizon but does not remember it for the next prediction, and "
+        "threads that pass different horizons to one forecaster may get each other's"
+    ),
 )
 GET_COLUMNS = Hook(
     module="sktime.forecasting.base._base",
@@ -133,15 +139,17 @@ def set_cutoff(forecaster: BaseForecaster, cutoff: pd.Index) -> bool:
     return True
 
 
-def check_horizon(forecaster: BaseForecaster, fh: Any) -> ForecastingHorizon:
+def check_horizon(forecaster: BaseForecaster, fh: Any, pred_int: bool = True) -> ForecastingHorizon:
     """Return the horizon to forecast, and remember it as sktime's ``predict`` does.
 
     Parameters
     ----------
     forecaster : BaseForecaster
-        Fitted. Its horizon is replaced.
+        Its horizon is replaced.
     fh : int, list, pd.Index, ForecastingHorizon or None
         None: the horizon that was passed earlier.
+    pred_int : bool, default=False
+        Whether a probabilistic forecast is asked for.
 
     Returns
     -------
@@ -152,12 +160,29 @@ def check_horizon(forecaster: BaseForecaster, fh: Any) -> ForecastingHorizon:
     ValueError
         If no horizon was passed, now or earlier.
     """
-    hook = CHECK_FH.find()
-    if hook is not None:
-        return hook(forecaster, fh, pred_int=True)
     from sktime.utils.validation.forecasting import check_fh
 
-    return forecaster.fh if fh is None else check_fh(fh, freq=forecaster.cutoff)
+    hook = CHECK_FH.find()
+    if hook is None:
+        return forecaster.fh if fh is None else check_fh(fh, freq=forecaster.cutoff)
+    if fh is None:
+        return hook(forecaster, fh, pred_int=pred_int)
+    checked = check_fh(fh, freq=forecaster.cutoff)
+    # It returns what the forecaster remembers: by then that may be another thread's horizon.
+    hook(forecaster, checked, pred_int=pred_int)
+    return checked
+
+
+class HorizonOfEachCall:
+    """Mixin that lets threads which share a forecaster forecast the horizons that they pass.
+
+    Stands before sktime's base class, whose own check of a horizon it replaces.
+    """
+
+    def _check_fh(self, *arguments: Any, **named: Any) -> ForecastingHorizon:
+        if CHECK_FH.find() is None:  # it takes, and perhaps means, something else
+            return super()._check_fh(*arguments, **named)  # type: ignore[misc]
+        return check_horizon(self, *arguments, **named)
 
 
 def variable_names(forecaster: BaseForecaster, columns: pd.Index) -> list[Hashable]:

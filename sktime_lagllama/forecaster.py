@@ -18,6 +18,7 @@ from sktime_lagllama._parameter_checks import check_choice, check_count, check_f
 from sktime_lagllama._typing import Float64Array, IntArray
 from sktime_lagllama.data.containers import to_series_batch
 from sktime_lagllama.data.frames import forecast_frame, observed_frame, sample_frame
+from sktime_lagllama.data.past import Past
 from sktime_lagllama.data.series import SeriesBatch
 from sktime_lagllama.fine_tuning.settings import FineTuning
 from sktime_lagllama.forecasting import summary_statistics
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from sktime_lagllama.sampling.sampled_paths import SampledPaths
 
 
-class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
+class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, BaseForecaster):
     """Forecast with Lag-Llama, a probabilistic foundation model for time series.
 
     The network draws sample paths, step by step, from the last ``context_length`` values and their
@@ -63,6 +64,12 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
     times between ``fit`` and ``update`` that neither covers are missing values. An instance of a
     panel that ends before the others is forecast from the panel's last time; the times in between
     count as missing. Values beyond 1e140 are an error, as their squares could overflow.
+
+    Threads may share a fitted forecaster: each gets the forecast that it would get alone, also of
+    its own horizon if it passes one. While one thread calls ``update``, the others get forecasts
+    of the data before or after it, never of something in between (``predict_residuals`` needs
+    several looks at the data: not beside ``update``). Only one thread at a time may ``fit`` or
+    ``update``.
 
     Parameters
     ----------
@@ -187,17 +194,16 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
         self, y: pd.Series | pd.DataFrame, X: pd.DataFrame | None, fh: ForecastingHorizon | None
     ) -> LagLlamaForecaster:
         self._check_parameters()
-        self._series = self._read_series(y)
+        self._remember(self._read_series(y))
         self._y_is_series = isinstance(y, pd.Series)
         self._y_name = y.name if isinstance(y, pd.Series) else None
-        self._restore_freq_of_cutoff()
         self.seed_ = self._draw_seed()
         self._network_holder = self._open_network(self.dtype)
         self.context_length_ = self._resolve_context_length(self._network_holder.network.config)
         if self.fine_tuning is not None:
             from sktime_lagllama.checkpoints.weights import OwnNetwork
 
-            fine_tuned = self._fine_tune(self._series, self._longest_step(fh), self.seed_)
+            fine_tuned = self._fine_tune(self._past.series, self._longest_step(fh), self.seed_)
             self._network_holder = OwnNetwork(fine_tuned.network, self.device, self.dtype)
             self.history_ = fine_tuned.training_history
         return self
@@ -223,52 +229,56 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
         self, y: pd.Series | pd.DataFrame, X: pd.DataFrame | None = None, update_params: bool = True
     ) -> LagLlamaForecaster:
         # The weights stay, whatever update_params says: otherwise every small update would train.
-        self._series = self._extended_series(y)
-        self._restore_freq_of_cutoff()
+        self._remember(self._extended_series(y))
         return self
 
     def _predict(
         self, fh: ForecastingHorizon, X: pd.DataFrame | None = None
     ) -> pd.Series | pd.DataFrame:
-        points = self._statistics(fh, self._point_forecast)  # (series, steps)
-        return self._as_passed(self._frame(fh, points, self._series.columns))
+        past = self._past
+        points = self._statistics(past, fh, self._point_forecast)  # (series, steps)
+        return self._as_passed(_frame(past, fh, points, past.series.columns))
 
     def _predict_quantiles(
         self, fh: ForecastingHorizon, X: pd.DataFrame | None, alpha: list[float]
     ) -> pd.DataFrame:
+        past = self._past
         quantiles = self._statistics(
+            past,
             fh,
             lambda paths: summary_statistics.quantiles(paths, alpha, self._clips_at_zero),
         )
-        columns = pd.MultiIndex.from_product([self._variable_names(), alpha])
-        return self._frame(fh, quantiles, columns)
+        columns = pd.MultiIndex.from_product([self._variable_names(past), alpha])
+        return _frame(past, fh, quantiles, columns)
 
     def _predict_var(
         self, fh: ForecastingHorizon, X: pd.DataFrame | None = None, cov: bool = False
     ) -> pd.DataFrame:
-        names = self._variable_names()
+        past = self._past
+        names = self._variable_names(past)
         if not cov:
             variance = self._statistics(
-                fh, lambda paths: summary_statistics.variance(paths, self._clips_at_zero)
+                past, fh, lambda paths: summary_statistics.variance(paths, self._clips_at_zero)
             )
-            return self._frame(fh, variance, names)
+            return _frame(past, fh, variance, names)
         covariance = self._statistics(
-            fh, lambda paths: summary_statistics.covariance(paths, self._clips_at_zero)
+            past, fh, lambda paths: summary_statistics.covariance(paths, self._clips_at_zero)
         )
-        columns = pd.MultiIndex.from_product([names, self._horizon_times(fh)])
-        return self._frame(fh, covariance, columns)
+        columns = pd.MultiIndex.from_product([names, past.times(fh)])
+        return _frame(past, fh, covariance, columns)
 
     def _predict_proba(
         self, fh: ForecastingHorizon, X: pd.DataFrame | None, marginal: bool = True
     ) -> Any:
         from skpro.distributions import Empirical
 
-        times, columns = self._horizon_times(fh), pd.Index(self._variable_names())
+        past = self._past
+        times, columns = past.times(fh), pd.Index(self._variable_names(past))
         return Empirical(
-            sample_frame(self._series, times, self._sampled_values(fh), columns),
+            sample_frame(past.series, times, self._sampled_values(past, fh), columns),
             time_indep=marginal,
             skip_init_sorted=True,
-            index=self._series.to_index(times),
+            index=past.series.to_index(times),
             columns=columns,
         )
 
@@ -299,11 +309,10 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
             If no horizon was given, here or earlier.
         """
         self.check_is_fitted()
-        fh = _sktime_compat.check_horizon(self, fh)
-        columns = pd.Index(self._variable_names())
-        return sample_frame(
-            self._series, self._horizon_times(fh), self._sampled_values(fh), columns
-        )
+        fh = _sktime_compat.check_horizon(self, fh, pred_int=True)
+        past = self._past
+        columns = pd.Index(self._variable_names(past))
+        return sample_frame(past.series, past.times(fh), self._sampled_values(past, fh), columns)
 
     def predict_residuals(self, y: Any = None, X: Any = None) -> Any:
         """Return observed values minus one-step-ahead forecasts.
@@ -320,7 +329,8 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
         """
         self.check_is_fitted()
         if y is None:
-            y = self._as_passed(observed_frame(self._series, self._cutoff_position()))
+            past = self._past
+            y = self._as_passed(observed_frame(past.series, past.cutoff_position))
         if not isinstance(y.index if hasattr(y, "index") else None, pd.MultiIndex):
             return super().predict_residuals(y=y, X=X)
         times = y.index.get_level_values(-1).unique().sort_values()
@@ -436,9 +446,10 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
 
     def _extended_series(self, y: pd.Series | pd.DataFrame) -> SeriesBatch:
         """Return the series seen so far with newer values; the name of a single one is free."""
-        if isinstance(y, pd.Series) and len(self._series.columns) == 1:
-            y = y.rename(self._series.columns[0])
-        return self._series.extend(to_series_batch(y, self._series.grid))
+        series = self._past.series
+        if isinstance(y, pd.Series) and len(series.columns) == 1:
+            y = y.rename(series.columns[0])
+        return series.extend(to_series_batch(y, series.grid))
 
     def _fine_tune(self, series: SeriesBatch, longest_step: int, seed: int) -> FineTuned:
         """Fine-tune the network that ``fit`` starts from, in float32."""
@@ -451,18 +462,21 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
         horizon = max(longest_step, 0) or None
         return fine_tune(network, series, settings, context_length, horizon, seed)
 
-    def _sampled_values(self, fh: ForecastingHorizon) -> Float64Array:
+    def _sampled_values(self, past: Past, fh: ForecastingHorizon) -> Float64Array:
         """Return the values of sample paths, shape (series, num_samples, steps)."""
-        return self._statistics(fh, lambda paths: paths.values)
+        return self._statistics(past, fh, lambda paths: paths.values)
 
-    def _statistics(self, fh: ForecastingHorizon, reduce: Reduce) -> Float64Array:
+    def _statistics(self, past: Past, fh: ForecastingHorizon, reduce: Reduce) -> Float64Array:
         """Return what sample paths are reduced to, shape (series, ...)."""
         from sktime_lagllama.forecasting.shared_paths import statistics_of_shared_paths
 
-        cutoff = self._cutoff_position()
-        steps = self._series.grid.positions(self._horizon_times(fh)) - cutoff
         return statistics_of_shared_paths(
-            self.model_, self._series, cutoff, steps, self._sampling_options(), reduce
+            self.model_,
+            past.series,
+            past.cutoff_position,
+            past.steps(fh),
+            self._sampling_options(),
+            reduce,
         )
 
     def _sampling_options(self) -> SamplingOptions:
@@ -544,40 +558,15 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
         ]
         return _sktime_compat.format_moving_cutoff_predictions(forecasts, cutoff_times)
 
-    def _cutoff_position(self) -> int:
-        """Return the grid position of the cutoff."""
-        return int(self._series.grid.positions(self.cutoff)[0])
-
-    def _horizon_times(self, fh: ForecastingHorizon) -> pd.Index:
-        """Return the time stamps of a horizon.
-
-        sktime's own conversion goes through periods, which many pandas frequencies do not have.
-        """
-        values = fh.to_pandas()
-        if fh.is_relative and pd.api.types.is_integer_dtype(values.dtype):
-            steps = values.to_numpy(dtype=np.int64)
-            return self._series.grid.times(self._cutoff_position() + steps)
-        return fh.to_absolute_index(self.cutoff)
-
     def _longest_step(self, fh: ForecastingHorizon | None) -> int:
         """Return the longest step ahead of a horizon, 0 without one."""
         if fh is None:
             return 0
-        steps = self._series.grid.positions(self._horizon_times(fh)) - self._cutoff_position()
-        return int(steps.max(initial=0))
+        return int(self._past.steps(fh).max(initial=0))
 
-    def _variable_names(self) -> list[Hashable]:
+    def _variable_names(self, past: Past) -> list[Hashable]:
         """Return the names of the variables in probabilistic forecasts."""
-        return _sktime_compat.variable_names(self, self._series.columns)
-
-    def _frame(
-        self,
-        fh: ForecastingHorizon,
-        numbers: Float64Array,
-        columns: pd.Index | list[Hashable],
-    ) -> pd.DataFrame:
-        """Put numbers of shape (series, steps, ...) into a data frame with a row per time."""
-        return forecast_frame(self._series, self._horizon_times(fh), numbers, columns)
+        return _sktime_compat.variable_names(self, past.series.columns)
 
     def _as_passed(self, frame: pd.DataFrame) -> pd.Series | pd.DataFrame:
         """Return a series, with its name, if a series was given to ``fit``."""
@@ -585,8 +574,25 @@ class LagLlamaForecaster(LagLlamaEstimator, BaseForecaster):
             return frame
         return frame.iloc[:, 0].rename(self._y_name)  # type: ignore[call-overload]
 
-    def _restore_freq_of_cutoff(self) -> None:
-        """Give the cutoff the step of the series where sktime could not infer it from the index."""
-        cutoff, freq = self.cutoff, self._series.grid.freq
+    def _remember(self, series: SeriesBatch) -> None:
+        """Replace what is known by series and the cutoff that sktime has set.
+
+        The cutoff gets the step of the series where sktime could not infer it from the index.
+        """
+        cutoff, freq = self.cutoff, series.grid.freq
         if isinstance(cutoff, pd.DatetimeIndex) and cutoff.freq is None and freq is not None:
-            _sktime_compat.set_cutoff(self, pd.DatetimeIndex(cutoff, freq=freq))
+            cutoff = pd.DatetimeIndex(cutoff, freq=freq)
+            _sktime_compat.set_cutoff(self, cutoff)
+        # Everything that forecasts reads this attribute, once: sktime moves its own cutoff before
+        # the series are known, and another thread may forecast in between.
+        self._past = Past(series, cutoff)
+
+
+def _frame(
+    past: Past,
+    fh: ForecastingHorizon,
+    numbers: Float64Array,
+    columns: pd.Index | list[Hashable],
+) -> pd.DataFrame:
+    """Put numbers of shape (series, steps, ...) into a data frame with a row per time."""
+    return forecast_frame(past.series, past.times(fh), numbers, columns)
