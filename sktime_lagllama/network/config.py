@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import operator
+import reprlib
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
@@ -24,6 +27,21 @@ PUBLISHED_LAGS: tuple[int, ...] = (
 NUM_CALENDAR_FEATURES = 6
 NUM_LEVEL_FEATURES = 2
 _MLP_WIDTH_MULTIPLE = 256
+
+# A configuration may come from a stranger, and each of these decides about memory or time.
+_MAX_SIZES = {
+    "context_length": 16_384,
+    "max_context_length": 16_384,
+    "num_layers": 256,
+    "num_heads": 1024,
+    "head_dim": 1024,
+    "hidden_dim": 65_536,
+}
+MAX_NUM_LAGS = 4096
+MAX_LAG = 1_000_000
+MAX_NUM_WEIGHTS = 2**28
+_MAX_ROPE_BASE = 1e12
+_MAX_DISPERSION = 1000.0
 
 
 @dataclass(frozen=True)
@@ -80,6 +98,15 @@ class LagLlamaConfig:
         If a number is out of range or a choice is unknown.
     TypeError
         If a lag is not an integer.
+
+    Notes
+    -----
+    Checkpoints come from strangers too, so all that decides about memory or time is bounded, far
+    above what the published network (context 32, at most 2,048; 2.4 million weights) has:
+    ``context_length`` and ``max_context_length`` are at most 16,384 tokens, ``num_layers`` 256,
+    ``num_heads`` and ``head_dim`` 1,024, ``hidden_dim`` 65,536. There are at most 4,096 lags, the
+    largest at most 1,000,000 steps, and 2**28 weights in all. ``rope_base`` lies between 1 and
+    1e12, ``dispersion`` between 0.001 and 1,000.
     """
 
     context_length: int = 32
@@ -101,49 +128,63 @@ class LagLlamaConfig:
     dispersion: float = 1.0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "lags", tuple(operator.index(lag) for lag in self.lags))
+        object.__setattr__(self, "lags", _checked_lags(self.lags))
         self._check_sizes()
-        self._check_positive_numbers()
-        self._check_flags()
-        self._check_lags()
-        check_choice("scaling", self.scaling, get_args(Scaling))
-        check_choice("level_features", self.level_features, get_args(LevelFeatures))
+        self._check_numbers()
+        self._check_choices()
+        if self.num_weights > MAX_NUM_WEIGHTS:
+            raise ValueError(
+                f"a network may have at most {MAX_NUM_WEIGHTS:,} weights, but num_layers "
+                f"{self.num_layers}, num_heads {self.num_heads}, head_dim {self.head_dim} and "
+                f"hidden_dim {self.hidden_dim} make {self.num_weights:,}"
+            )
 
     def _check_sizes(self) -> None:
         """Raise a ValueError if a length or width is not a positive integer that is allowed."""
-        for name in ("context_length", "max_context_length", "num_layers", "num_heads", "head_dim"):
+        for name, largest in _MAX_SIZES.items():
             value = getattr(self, name)
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(f"{name} must be a positive integer, but found {value!r}")
-        if self.hidden_dim is not None and (
-            not isinstance(self.hidden_dim, int) or self.hidden_dim < 1
-        ):
-            raise ValueError(
-                f"hidden_dim must be None or a positive integer, but found {self.hidden_dim!r}"
-            )
+            may_be_none = name == "hidden_dim"
+            if may_be_none and value is None:
+                continue
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                alternative = "None or " if may_be_none else ""
+                raise ValueError(
+                    f"{name} must be {alternative}a positive integer, but found "
+                    f"{reprlib.repr(value)}"
+                )
+            if value > largest:
+                raise ValueError(f"{name} must be at most {largest:,}, but found {value}")
         if self.head_dim % 2:
             raise ValueError(
                 f"head_dim must be even for rotary positions, but found {self.head_dim}"
             )
 
-    def _check_positive_numbers(self) -> None:
-        """Raise a ValueError if ``rope_base`` or ``dispersion`` is not a positive number."""
-        if not isinstance(self.rope_base, (int, float)) or self.rope_base <= 0:
-            raise ValueError(f"rope_base must be a positive number, but found {self.rope_base!r}")
-        if not isinstance(self.dispersion, (int, float)) or not 0 < self.dispersion < float("inf"):
-            raise ValueError(f"dispersion must be a positive number, but found {self.dispersion!r}")
+    def _check_numbers(self) -> None:
+        """Raise a ValueError if ``rope_base`` or ``dispersion`` is not a number that is allowed."""
+        for name, smallest, largest in (
+            ("rope_base", 1.0, _MAX_ROPE_BASE),
+            ("dispersion", 1 / _MAX_DISPERSION, _MAX_DISPERSION),
+        ):
+            value = getattr(self, name)
+            if not isinstance(value, (int, float)) or not 0 < value < math.inf:
+                raise ValueError(
+                    f"{name} must be a positive number, but found {reprlib.repr(value)}"
+                )
+            if not smallest <= value <= largest:
+                raise ValueError(
+                    f"{name} must be between {smallest:g} and {largest:g}, but found {value}"
+                )
 
-    def _check_flags(self) -> None:
-        """Raise a ValueError if a field with a default of True or False is something else."""
+    def _check_choices(self) -> None:
+        """Raise a ValueError if a field with a few allowed values has another one."""
         for field in fields(self):
             value = getattr(self, field.name)
             if isinstance(field.default, bool) and not isinstance(value, bool):
-                raise ValueError(f"{field.name} must be True or False, but found {value!r}")
-
-    def _check_lags(self) -> None:
-        """Raise a ValueError if the lags are not non-negative and increasing."""
-        if not self.lags or self.lags[0] < 0 or list(self.lags) != sorted(set(self.lags)):
-            raise ValueError(f"lags must be non-negative and increasing, but found {self.lags}")
+                raise ValueError(
+                    f"{field.name} must be True or False, but found {reprlib.repr(value)}"
+                )
+        check_choice("scaling", self.scaling, get_args(Scaling))
+        check_choice("level_features", self.level_features, get_args(LevelFeatures))
 
     @property
     def width(self) -> int:
@@ -170,6 +211,16 @@ class LagLlamaConfig:
         calendar = NUM_CALENDAR_FEATURES if self.calendar_features else 0
         return per_lag * len(self.lags) + NUM_LEVEL_FEATURES + calendar
 
+    @property
+    def num_weights(self) -> int:
+        """Number of weights of the network, known before any is built."""
+        width = self.width
+        embedding = width * (self.num_features + 1)
+        layer = 4 * width**2 + 3 * width * self.mlp_width + 2 * width
+        # The outputs of the heads: a Student-t distribution, and what an autoregression needs.
+        outputs = 3 + (3 * len(self.lags) + 1 if self.autoregressive_head else 0)
+        return embedding + self.num_layers * layer + width + outputs * (width + 1)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as a dictionary that ``json`` can write.
 
@@ -179,3 +230,25 @@ class LagLlamaConfig:
             The arguments of this class by name.
         """
         return asdict(self)
+
+
+def _checked_lags(lags: Iterable[int]) -> tuple[int, ...]:
+    """Return the lags as a tuple of integers.
+
+    Raises
+    ------
+    ValueError
+        If they are not non-negative and increasing, or exceed their bounds.
+    TypeError
+        If one is not an integer.
+    """
+    checked = tuple(operator.index(lag) for lag in lags)
+    if not checked or checked[0] < 0 or list(checked) != sorted(set(checked)):
+        raise ValueError(
+            f"lags must be non-negative and increasing, but found {reprlib.repr(checked)}"
+        )
+    if len(checked) > MAX_NUM_LAGS:
+        raise ValueError(f"there may be at most {MAX_NUM_LAGS:,} lags, but found {len(checked)}")
+    if checked[-1] > MAX_LAG:
+        raise ValueError(f"lags must be at most {MAX_LAG:,}, but found {reprlib.repr(checked[-1])}")
+    return checked
