@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
+import reprlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from sktime_lagllama.checkpoints.archive import Archive
 from sktime_lagllama.checkpoints.tensor_checks import (
     check_num_layers,
     check_tensors,
@@ -16,8 +20,9 @@ from sktime_lagllama.checkpoints.tensor_checks import (
     parameter_shapes,
     stacked_rows,
 )
-from sktime_lagllama.checkpoints.unpickle import load_with_placeholders
+from sktime_lagllama.checkpoints.unpickle import Named, Storage, StoredTensor, unpickle
 from sktime_lagllama.network.config import LagLlamaConfig
+from sktime_lagllama.network.file_errors import damaged_file_error, naming_damage
 
 # Our tensor -> the published tensors whose rows it stacks, each with its share of the rows.
 _PUBLISHED_NAMES: dict[str, dict[str, int]] = {
@@ -47,6 +52,8 @@ _PUBLISHED_CONFIG = {
     "scaling": "scaling",
     "calendar_features": "time_feat",
 }
+# Tensors may be views of larger ones, of which torch.save writes all.
+_MAX_STORED_PER_WEIGHT = 4
 
 
 def read_published(file: Path) -> tuple[LagLlamaConfig, dict[str, Tensor]]:
@@ -68,25 +75,77 @@ def read_published(file: Path) -> tuple[LagLlamaConfig, dict[str, Tensor]]:
     ValueError
         If the file is damaged, refused as unsafe, or no Lag-Llama checkpoint.
     """
-    checkpoint = load_with_placeholders(file)
-    hyper_parameters = _entry(file, checkpoint, "hyper_parameters")
-    config = _published_config(file, _entry(file, hyper_parameters, "model_kwargs"))
-    tensors = {
-        str(name).removeprefix("model."): tensor
-        for name, tensor in _entry(file, checkpoint, "state_dict").items()
-    }
-    check_num_layers(file, config, len(tensors))
-    layout = {
-        name: _published_shapes(name, shape) for name, shape in parameter_shapes(config).items()
-    }
-    published_shapes = {
-        published: shape for parts in layout.values() for published, shape in parts.items()
-    }
-    check_tensors(file, tensors, published_shapes)
+    with Archive(file) as archive:
+        with naming_damage(file):
+            checkpoint = unpickle(archive.pickle())
+        hyper_parameters = _entry(file, checkpoint, "hyper_parameters")
+        config = _published_config(file, _entry(file, hyper_parameters, "model_kwargs"))
+        stored = {
+            str(name).removeprefix("model."): tensor
+            for name, tensor in _entry(file, checkpoint, "state_dict").items()
+        }
+        check_num_layers(file, config, len(stored))
+        layout = {
+            name: _published_shapes(name, shape) for name, shape in parameter_shapes(config).items()
+        }
+        published_shapes = {
+            published: shape for parts in layout.values() for published, shape in parts.items()
+        }
+        check_tensors(file, {name: _shape(part) for name, part in stored.items()}, published_shapes)
+        tensors = _read_tensors(archive, stored)
     return config, {
         name: stacked_rows(file, [tensors[published] for published in parts])
         for name, parts in layout.items()
     }
+
+
+def _shape(value: object) -> tuple[int, ...] | None:
+    """Return the shape of a tensor of floating point numbers, and None for anything else."""
+    if isinstance(value, StoredTensor) and value.storage.dtype is not None:
+        return value.shape
+    return None
+
+
+def _read_tensors(archive: Archive, stored: dict[str, StoredTensor]) -> dict[str, Tensor]:
+    """Read tensors whose shapes are those of the network.
+
+    Parameters
+    ----------
+    archive : Archive
+    stored : dict of str to StoredTensor
+        Of floating point numbers.
+
+    Returns
+    -------
+    dict of str to Tensor
+        Of the types in the file; some may share memory.
+
+    Raises
+    ------
+    ValueError
+        If a record is damaged, or there are many more or fewer numbers than the tensors need.
+    """
+    storages = {tensor.storage for tensor in stored.values()}
+    num_stored = sum(storage.size for storage in storages)
+    num_weights = sum(math.prod(tensor.shape) for tensor in stored.values())
+    if not num_weights <= num_stored <= _MAX_STORED_PER_WEIGHT * num_weights:
+        raise damaged_file_error(
+            archive.file, f"it stores {num_stored} numbers for {num_weights} weights"
+        )
+    contents = {storage: _read_storage(archive, storage) for storage in storages}
+    with naming_damage(archive.file):
+        return {
+            name: contents[tensor.storage].as_strided(tensor.shape, tensor.stride, tensor.offset)
+            for name, tensor in stored.items()
+        }
+
+
+def _read_storage(archive: Archive, storage: Storage) -> Tensor:
+    """Read all numbers of a storage, (size,)."""
+    assert storage.dtype is not None
+    content = archive.storage(storage.key, storage.size * storage.dtype.itemsize)
+    # Through NumPy, which ignores the program's default device.
+    return torch.from_numpy(np.frombuffer(content, np.uint8)).view(storage.dtype)
 
 
 def _entry(file: Path, parent: object, key: str) -> dict[Any, Any]:
@@ -102,15 +161,16 @@ def _entry(file: Path, parent: object, key: str) -> dict[Any, Any]:
 
 def _published_config(file: Path, model_kwargs: Mapping[str, object]) -> LagLlamaConfig:
     """Translate the arguments of the published network."""
-    if model_kwargs.get("input_size", 1) != 1:
+    input_size = model_kwargs.get("input_size", 1)
+    if input_size != 1:
         raise ValueError(
-            f"{file} has input_size {model_kwargs['input_size']!r}: only checkpoints of univariate "
+            f"{file} has input_size {reprlib.repr(input_size)}: only checkpoints of univariate "
             "models, with input_size 1, can be read"
         )
     output = model_kwargs.get("distr_output")
-    if type(output).__name__ != "StudentTOutput":
+    if not isinstance(output, Named) or not output.name.endswith(".StudentTOutput"):
         raise ValueError(
-            f"{file} has the output distribution {type(output).__name__}: only Student-t "
+            f"{file} has the output distribution {reprlib.repr(output)}: only Student-t "
             "checkpoints, as the published one, can be read"
         )
     missing = sorted(set(_PUBLISHED_CONFIG.values()) - model_kwargs.keys())
@@ -120,6 +180,11 @@ def _published_config(file: Path, model_kwargs: Mapping[str, object]) -> LagLlam
             "Lag-Llama checkpoint. Give the published lag-llama.ckpt or one fine-tuned from it."
         )
     values = {field: model_kwargs[published] for field, published in _PUBLISHED_CONFIG.items()}
+    for field, value in values.items():
+        # Others may be too large to print, compare or copy.
+        items = value if isinstance(value, (list, tuple)) else [value]
+        if not all(item is None or isinstance(item, (str, int, float, Named)) for item in items):
+            raise ValueError(f"{file} has the {_PUBLISHED_CONFIG[field]} {reprlib.repr(value)}")
     if values["scaling"] is None:
         values["scaling"] = "none"
     return checked_config(file, values)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from sktime_lagllama.network.config import LagLlamaConfig
 from sktime_lagllama.network.lag_llama import LagLlama
+from sktime_lagllama.network.weights_file import check_finite
 
 
 def parameter_shapes(config: LagLlamaConfig) -> dict[str, torch.Size]:
@@ -52,7 +53,9 @@ def checked_config(file: Path, values: Mapping[str, Any]) -> LagLlamaConfig:
     try:
         return LagLlamaConfig(**values)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"{file} does not describe a Lag-Llama network: {error}") from error
+        # Shortened: a file may hold anything.
+        reason = str(error)[:300]
+        raise ValueError(f"{file} does not describe a Lag-Llama network: {reason}") from error
 
 
 def check_num_layers(file: Path, config: LagLlamaConfig, num_tensors: int) -> None:
@@ -81,15 +84,17 @@ def check_num_layers(file: Path, config: LagLlamaConfig, num_tensors: int) -> No
 
 
 def check_tensors(
-    file: Path, tensors: Mapping[str, object], shapes: Mapping[str, torch.Size]
+    file: Path,
+    found_shapes: Mapping[str, tuple[int, ...] | None],
+    shapes: Mapping[str, torch.Size],
 ) -> None:
     """Check that a file holds the tensors of its network, before any is copied.
 
     Parameters
     ----------
     file : Path
-    tensors : mapping of str to object
-        What the file holds.
+    found_shapes : mapping of str to tuple of int
+        What the file holds; None for what is no plain tensor of floating point numbers.
     shapes : mapping of str to torch.Size
         What the network needs.
 
@@ -100,32 +105,22 @@ def check_tensors(
         point numbers.
     """
     problems = []
-    if missing := shapes.keys() - tensors.keys():
+    if missing := shapes.keys() - found_shapes.keys():
         problems.append(f"lacks {listed(missing)}")
-    if unexpected := tensors.keys() - shapes.keys():
+    if unexpected := found_shapes.keys() - shapes.keys():
         problems.append(f"has the unexpected {listed(unexpected)}")
-    for name in shapes.keys() & tensors.keys():
-        tensor = tensors[name]
-        if not isinstance(tensor, Tensor) or not _is_plain(tensor):
+    for name in shapes.keys() & found_shapes.keys():
+        shape = found_shapes[name]
+        if shape is None:
             problems.append(f"has no plain tensor of floating point numbers as {name}")
-        elif tensor.shape != shapes[name]:
-            found_shape, expected_shape = tuple(tensor.shape), tuple(shapes[name])
-            problems.append(f"has {name} of shape {found_shape} instead of {expected_shape}")
+        elif shape != shapes[name]:
+            problems.append(f"has {name} of shape {shape} instead of {tuple(shapes[name])}")
     if problems:
         raise ValueError(
             f"{file} does not fit the Lag-Llama network that its configuration describes: it "
             f"{listed(problems, '; it ')}. Its weights and configuration are of different models, "
             "or incomplete: download or save both again."
         )
-
-
-def _is_plain(tensor: Tensor) -> bool:
-    """Tell whether a tensor is dense, on the CPU, and of floating point numbers."""
-    return (
-        tensor.layout is torch.strided
-        and tensor.is_floating_point()
-        and tensor.device.type == "cpu"
-    )
 
 
 def stacked_rows(file: Path, tensors: list[Tensor]) -> Tensor:
@@ -147,30 +142,8 @@ def stacked_rows(file: Path, tensors: list[Tensor]) -> Tensor:
         If a value is infinite or not a number.
     """
     stacked = torch.cat([tensor.detach().float() for tensor in tensors])
-    if not stacked.isfinite().all():
-        raise ValueError(
-            f"{file} holds weights that are infinite or not a number: the training that wrote it "
-            "has diverged, or the file is damaged. Use an earlier checkpoint, or download it again."
-        )
+    check_finite(file, stacked)
     return stacked
-
-
-def damaged_file_error(file: Path, reason: str) -> ValueError:
-    """Return the error for a file that is damaged, or that is refused because it may be unsafe.
-
-    Parameters
-    ----------
-    file : Path
-    reason : str
-
-    Returns
-    -------
-    ValueError
-    """
-    return ValueError(
-        f"{file} cannot be read: it is damaged, cut short, or holds what no checkpoint needs and "
-        f"is refused as unsafe ({reason}). Download it again from a source you trust."
-    )
 
 
 def listed(items: Iterable[object], separator: str = ", ", limit: int = 4) -> str:

@@ -9,10 +9,12 @@ fast for that. Both read the same weights. Whoever changes what one of them comp
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import torch
 from huggingface_hub import PyTorchModelHubMixin
+from huggingface_hub.constants import SAFETENSORS_SINGLE_FILE
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -21,6 +23,7 @@ from sktime_lagllama.network.config import LagLlamaConfig
 from sktime_lagllama.network.features import Lags, lags_of_tokens
 from sktime_lagllama.network.rotary import Rotary, rotary_angles, rotate
 from sktime_lagllama.network.student_t import StudentT
+from sktime_lagllama.network.weights_file import check_finite, read_weights, write_weights
 
 NORM_EPSILON = 1e-5
 MIN_DEGREES_OF_FREEDOM = 2.0
@@ -109,8 +112,10 @@ class LagLlama(
 ):
     """Decoder-only transformer over lag tokens with a Student-t head (arXiv 2310.08278, section 4).
 
-    ``save_pretrained(folder)`` writes ``config.json`` and ``model.safetensors``;
-    ``from_pretrained(folder or hub id)`` and ``push_to_hub(id)`` are huggingface_hub's.
+    ``save_pretrained(folder)`` writes ``config.json`` and ``model.safetensors``, the latter with
+    digests; ``from_pretrained(folder or hub id)`` and ``push_to_hub(id)`` are huggingface_hub's.
+    ``from_pretrained`` raises a ValueError for weights that are damaged, missing, infinite or not a
+    number, or of other shapes.
 
     Parameters
     ----------
@@ -134,6 +139,44 @@ class LagLlama(
         self.head = nn.Linear(config.width, len(StudentT._fields))
         if config.autoregressive_head:
             self.coefficients = nn.Linear(config.width, num_coefficients(config))
+
+    def _save_pretrained(self, save_directory: Path) -> None:
+        """Write the weights, in place of huggingface_hub, which writes no digests."""
+        write_weights(save_directory / SAFETENSORS_SINGLE_FILE, self.config, self.state_dict())
+
+    @classmethod
+    def _from_pretrained(cls, **options: Any) -> LagLlama:
+        """Build the network and load its weights, found by huggingface_hub."""
+        # Without storage there is nothing to initialise, however large the configuration is.
+        with torch.device("meta"):
+            return super()._from_pretrained(**options)
+
+    @classmethod
+    def _load_as_safetensor(
+        cls, model: Any, model_file: str, map_location: str, strict: bool
+    ) -> Any:
+        """Load weights, in place of huggingface_hub, which loads what it finds."""
+        file = Path(model_file)
+        tensors = read_weights(file, model.config.num_weights).tensors
+        for tensor in tensors.values():
+            check_finite(file, tensor)
+        try:
+            model.load_state_dict(
+                {name: tensor.float() for name, tensor in tensors.items()}, assign=True
+            )
+        except RuntimeError as error:
+            raise ValueError(
+                f"{file} does not fit its configuration: {error}. Download or save both again."
+            ) from error
+        return model.to(map_location).eval()
+
+    @classmethod
+    def _load_as_pickle(cls, model: Any, model_file: str, map_location: str, strict: bool) -> Any:
+        """Refuse a pickle, which huggingface_hub takes where there is no safetensors file."""
+        raise ValueError(
+            f"{model_file} is a pickle, which save_pretrained never writes: give a folder or "
+            f"repository that has {SAFETENSORS_SINGLE_FILE}"
+        )
 
     @property
     def layers(self) -> list[TransformerLayer]:

@@ -86,14 +86,6 @@ def test_a_pickle_outside_a_zip_archive_is_refused(
     assert not marker.exists()
 
 
-def test_a_refusal_names_what_the_pickle_wanted_without_advice_to_run_it(tmp_path: Path) -> None:
-    calls = crafted.creating_calls(tmp_path / "created", tmp_path / "script.py")
-    crafted.write_crafted(tmp_path / "crafted.ckpt", calls["os.system"])
-    with pytest.raises(ValueError, match=r"refused as unsafe.*\.system") as raised:
-        read(tmp_path / "crafted.ckpt")
-    assert "weights_only" not in str(raised.value), "torch's advice to run the code is passed on"
-
-
 def test_a_torch_load_that_the_program_made_unsafe_is_not_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

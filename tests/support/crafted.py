@@ -15,7 +15,10 @@ from typing import Any
 
 import torch
 
-from benchmarks.common.published_layout import published_checkpoint, save_published
+from benchmarks.common.published_layout import (
+    published_checkpoint,
+    save_published,
+)
 from sktime_lagllama.network.config import LagLlamaConfig
 
 SMALL = LagLlamaConfig(num_layers=1, num_heads=2, head_dim=4, lags=(0, 1, 2))
@@ -102,3 +105,27 @@ def write_tar(file: Path, payload: object) -> None:
             member = tarfile.TarInfo(name)
             member.size = len(content)
             archive.addfile(member, io.BytesIO(content))
+
+
+def write_archive(
+    file: Path,
+    program: bytes,
+    records: dict[str, bytes] | None = None,
+    compression: int = zipfile.ZIP_STORED,
+) -> None:
+    """Write an archive around a pickle, with correct checksums."""
+    with zipfile.ZipFile(file, "w", compression) as archive:
+        archive.writestr("archive/data.pkl", program)
+        for name, content in (records or {}).items():
+            archive.writestr(f"archive/{name}", content)
+
+
+def rewrite_archive(
+    source: Path, file: Path, edit: Callable[[dict[str, bytes]], dict[str, bytes]]
+) -> None:
+    """Copy an archive with other records, with correct checksums."""
+    with zipfile.ZipFile(source) as archive:
+        records = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in edit(records).items():
+            archive.writestr(name, content)
