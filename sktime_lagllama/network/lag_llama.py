@@ -158,7 +158,9 @@ class LagLlama(
         """Load weights, in place of huggingface_hub, which loads what it finds."""
         file = Path(model_file)
         tensors = read_weights(file, model.config.num_weights).tensors
-        for tensor in tensors.values():
+        for name, tensor in tensors.items():
+            if not tensor.is_floating_point():
+                raise ValueError(f"{file} has no floating point numbers as {name}: save it again")
             check_finite(file, tensor)
         try:
             model.load_state_dict(

@@ -118,12 +118,6 @@ def test_unknown_classes_anywhere_are_inert(tmp_path: Path) -> None:
     assert tensors.keys() == parameter_shapes(SMALL).keys()
 
 
-def test_reading_leaves_no_global_declared_safe_to_torch(published: Path) -> None:
-    before = set(torch.serialization.get_safe_globals())
-    read(published)
-    assert set(torch.serialization.get_safe_globals()) == before
-
-
 @given(st.data())
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
