@@ -43,9 +43,9 @@ def read(location: Path) -> tuple[LagLlamaConfig, dict[str, Tensor]]:
     Reading imports and calls nothing that a file names. Memory and time are bounded by what the
     network needs that the file's configuration describes; ``LagLlamaConfig`` bounds that in turn.
 
-    Damage is found by checksums: the CRC-32 of each record of a ``.ckpt``, and the SHA-256 of weights
-    and configuration that ``save_pretrained`` writes into a ``.safetensors`` file. Files of other
-    programs and of versions before 0.2 have none, and are read without.
+    Damage is found by checksums: the CRC-32 of each record of a ``.ckpt`` that is used, and the
+    SHA-256 of weights and configuration that ``save_pretrained`` writes into a ``.safetensors``
+    file. Files of other programs and of earlier versions lack the latter, and are read without.
     """
     file = weights_file(location)
     if file.suffix == ".ckpt":
