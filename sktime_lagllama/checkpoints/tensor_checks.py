@@ -147,7 +147,7 @@ def stacked_rows(file: Path, tensors: list[Tensor]) -> Tensor:
 
 
 def listed(items: Iterable[object], separator: str = ", ", limit: int = 4) -> str:
-    """Join the first items, sorted, and count the rest.
+    """Join the first items, sorted and shortened, and count the rest.
 
     Parameters
     ----------
@@ -161,6 +161,6 @@ def listed(items: Iterable[object], separator: str = ", ", limit: int = 4) -> st
     str
         For example "a, b, c, d and 3 more".
     """
-    names = sorted(map(str, items))
+    names = sorted(str(item)[:500] for item in items)
     num_more = len(names) - limit
     return separator.join(names[:limit]) + (f" and {num_more} more" if num_more > 0 else "")

@@ -39,7 +39,7 @@ def test_a_greedy_ckpt_is_refused_with_little_memory_and_time(tmp_path: Path, ki
     greedy.ARCHIVES[kind](file)
     with little_memory_and_time(), pytest.raises(ValueError, match=r"greedy\.ckpt") as raised:
         read(file)
-    assert len(str(raised.value)) < 1500
+    assert len(str(raised.value)) < 2500
 
 
 @pytest.mark.parametrize("kind", greedy.INERT_CALLS)
@@ -56,7 +56,7 @@ def test_a_greedy_folder_is_refused_with_little_memory_and_time(tmp_path: Path, 
     greedy.FOLDERS[kind](tmp_path)
     with little_memory_and_time(), pytest.raises(ValueError, match=str(tmp_path)) as raised:
         read(tmp_path)
-    assert len(str(raised.value)) < 1500
+    assert len(str(raised.value)) < 2500
 
 
 @pytest.mark.parametrize("kind", ["many layers", "many and wide heads", "sparse weights"])

@@ -7,7 +7,8 @@ python -m tests.support.damage --files 2000 --kind "one byte of a ckpt"
 from __future__ import annotations
 
 import argparse
-import encodings.cp437  # noqa: F401  zipfile imports it when it meets a name that is not UTF-8
+import encodings.cp437
+import encodings.raw_unicode_escape
 import json
 import random
 import shutil
@@ -32,6 +33,9 @@ from sktime_lagllama.checkpoints.read import read
 from sktime_lagllama.network.config import LagLlamaConfig
 from tests.support.crafted import SMALL, rewrite_archive
 from tests.support.greedy import save_small
+
+# Python imports a codec when it meets the first text of that kind, as in a damaged archive.
+CODECS = (encodings.cp437, encodings.raw_unicode_escape)
 
 CKPT = "lag-llama.ckpt"
 WEIGHTS = "model.safetensors"
