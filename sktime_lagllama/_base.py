@@ -27,8 +27,8 @@ class LagLlamaEstimator:
 
     Parameters
     ----------
-    checkpoint : str or path
-        As ``checkpoints.locate.locate`` takes it.
+    checkpoint : str, path or LagLlama
+        As ``checkpoints.locate.locate`` takes it; or a network, which must not be changed any more.
     context_length : int or None
         Tokens of context. None: what the checkpoint was trained with.
     device : str or torch.device
@@ -40,7 +40,7 @@ class LagLlamaEstimator:
     random_state : int, RandomState or None
     """
 
-    checkpoint: str | PathLike[str]
+    checkpoint: str | PathLike[str] | LagLlama
     context_length: int | None
     device: str | torch.device
     dtype: Literal["float32", "bfloat16", "auto"]
@@ -85,9 +85,12 @@ class LagLlamaEstimator:
             As ``checkpoints.weights.on_device`` does.
         """
         from sktime_lagllama.checkpoints.weights import OwnNetwork, SharedNetwork
+        from sktime_lagllama.network.lag_llama import LagLlama
 
         if hasattr(self, "pretrained_model_"):
             return OwnNetwork(self.pretrained_model_, self.device, dtype)
+        if isinstance(self.checkpoint, LagLlama):
+            return OwnNetwork(self.checkpoint, self.device, dtype)
         return SharedNetwork(self.checkpoint, self.device, dtype)
 
     def _resolve_context_length(self, config: LagLlamaConfig) -> int:
@@ -101,8 +104,8 @@ class LagLlamaEstimator:
         context_length = int(self.context_length or config.context_length)
         if context_length > config.max_context_length:
             raise ValueError(
-                f"context_length must be at most {config.max_context_length} with checkpoint "
-                f"{self.checkpoint!r}, but found {context_length}"
+                f"context_length must be at most {config.max_context_length} with this "
+                f"checkpoint, but found {context_length}"
             )
         return context_length
 

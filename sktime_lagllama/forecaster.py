@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Hashable
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from sktime_lagllama.fine_tuning.loop import FineTuned
     from sktime_lagllama.forecasting.paths import Reduce
     from sktime_lagllama.network.config import RopeScaling
+    from sktime_lagllama.network.lag_llama import LagLlama
     from sktime_lagllama.sampling.options import SamplingOptions
     from sktime_lagllama.sampling.sampled_paths import SampledPaths
 
@@ -73,11 +75,13 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
 
     Parameters
     ----------
-    checkpoint : str or path, default="bundled"
+    checkpoint : str, path or LagLlama, default="bundled"
         Where the weights come from: "bundled" (in the package, no network needed), a hub repository
         such as "time-series-foundation-models/Lag-Llama" (optionally with "@revision"), a folder
         that ``LagLlama.save_pretrained`` wrote, a ".ckpt" file in the published layout (read
-        without running anything in it), or a ".safetensors" file beside its "config.json".
+        without running anything in it), or a ".safetensors" file beside its "config.json". Or a
+        network, which must not be changed any more, such as the ``model_`` of a forecaster after
+        ``pretrain``: ``clone``, ``set_params``, grid searches, pipelines and pickling keep it.
     context_length : int, optional
         Tokens of context. None: what the checkpoint was trained with.
     num_samples : int, default=20
@@ -164,7 +168,7 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
 
     def __init__(
         self,
-        checkpoint: str | PathLike[str] = "bundled",
+        checkpoint: str | PathLike[str] | LagLlama = "bundled",
         context_length: int | None = None,
         num_samples: int = 20,
         point_forecast: Literal["median", "mean"] = "median",
@@ -379,6 +383,43 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
         return super().update_predict(
             y, cv, X=X, update_params=update_params, reset_forecaster=reset_forecaster
         )
+
+    def set_params(self, **params: Any) -> LagLlamaForecaster:
+        """Set parameters, and forget what was fitted or pretrained with others, as sktime does.
+
+        Parameters
+        ----------
+        **params
+            By name; those of ``fine_tuning`` as ``fine_tuning__learning_rate`` and the like.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If there is no such parameter, or a parameter of ``fine_tuning`` is set while that is
+            None.
+
+        Warns
+        -----
+        UserWarning
+            If weights are dropped that ``pretrain`` made.
+        """
+        nested = sorted(name for name in params if name.startswith("fine_tuning__"))
+        if nested and params.get("fine_tuning", self.fine_tuning) is None:
+            raise ValueError(
+                f"{nested[0]} cannot be set while fine_tuning is None: give the forecaster a "
+                "FineTuning first, as in LagLlamaForecaster(fine_tuning=FineTuning())"
+            )
+        if params and hasattr(self, "pretrained_model_"):
+            warnings.warn(
+                "the weights that pretrain made are dropped, as sktime's set_params does: to keep "
+                "them, go on with LagLlamaForecaster(checkpoint=forecaster.model_)",
+                stacklevel=2,
+            )
+        return super().set_params(**params)
 
     @classmethod
     def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:

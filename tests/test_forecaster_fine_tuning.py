@@ -12,6 +12,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn.base
 import torch
 from huggingface_hub import constants
 from sktime.datasets import load_airline
@@ -46,7 +47,7 @@ def quick(**parameters) -> FineTuning:
     return FineTuning(**{**defaults, **parameters})
 
 
-def small(checkpoint: Path | str, **parameters) -> LagLlamaForecaster:
+def small(checkpoint: Path | str | LagLlama, **parameters) -> LagLlamaForecaster:
     defaults = {"num_samples": 6, "random_state": 0, "device": "cpu", "context_length": 12}
     return LagLlamaForecaster(checkpoint, **{**defaults, **parameters})
 
@@ -373,6 +374,76 @@ def test_nothing_is_written_to_a_stream_that_is_no_terminal(
     monkeypatch.setattr(_progress, "SECONDS_BEFORE_BAR", 0)
     small(checkpoint, fine_tuning=quick(verbose=True)).fit(wave())
     assert capsys.readouterr() == ("", "")
+
+
+def test_pretrained_weights_as_checkpoint_survive_tuning(checkpoint: Path) -> None:
+    pretrained = small(checkpoint, fine_tuning=quick()).pretrain(panel(20, 30))
+    expected = pretrained.fit(wave()).model_
+    forecaster = small(pretrained.pretrained_model_)
+    search = ForecastingGridSearchCV(
+        forecaster, SingleWindowSplitter(FH, window_length=40), {"num_samples": [4, 6]}
+    )
+    copies = [
+        forecaster,
+        forecaster.clone(),
+        sklearn.base.clone(forecaster),
+        copy.deepcopy(forecaster),
+        pickle.loads(pickle.dumps(forecaster)),
+        forecaster.clone().set_params(num_samples=5),
+    ]
+    for other in copies:
+        assert not differ(other.fit(wave()).model_, pretrained.pretrained_model_)
+        assert not differ(other.model_, pretrained.pretrained_model_)
+    best = search.fit(wave()).best_forecaster_
+    assert not differ(best.model_, pretrained.pretrained_model_)
+    assert differ(expected, load(checkpoint))
+
+
+@pytest.mark.slow
+def test_a_grid_search_in_processes_keeps_a_network_as_checkpoint(checkpoint: Path) -> None:
+    pretrained = small(checkpoint, fine_tuning=quick()).pretrain(panel(20, 30))
+    searches = [
+        ForecastingGridSearchCV(
+            small(pretrained.model_),
+            SingleWindowSplitter(FH, window_length=40),
+            {"num_samples": [4, 6]},
+            **options,
+        ).fit(wave())
+        for options in ({}, {"backend": "loky", "backend_params": {"n_jobs": 2}})
+    ]
+    name = "mean_test_MeanAbsolutePercentageError"
+    serial, in_processes = (search.cv_results_[name].to_numpy() for search in searches)
+    np.testing.assert_allclose(in_processes, serial, rtol=1e-4)
+
+
+def test_a_network_as_checkpoint_forecasts_as_its_folder(checkpoint: Path, tmp_path: Path) -> None:
+    network = LagLlama.from_pretrained(checkpoint)
+    expected = small(checkpoint).fit(wave()).predict_interval(FH)
+    fitted = small(network).fit(wave())
+    pd.testing.assert_frame_equal(fitted.predict_interval(FH), expected)
+    pd.testing.assert_frame_equal(pickle.loads(pickle.dumps(fitted)).predict_interval(FH), expected)
+    assert not any(parameter.requires_grad for parameter in fitted.model_.parameters())
+    trained = small(network, fine_tuning=quick()).fit(wave())
+    assert differ(trained.model_, network)
+    assert not differ(network, load(checkpoint)), "training must not change what was given"
+
+
+def test_dropped_pretrained_weights_are_told(checkpoint: Path) -> None:
+    forecaster = small(checkpoint, fine_tuning=quick()).pretrain(panel(20, 30))
+    with pytest.warns(UserWarning, match=r"made are dropped.*checkpoint=forecaster.model_"):
+        forecaster.set_params(num_samples=5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        forecaster.set_params(num_samples=6)
+        small(checkpoint, fine_tuning=quick()).pretrain(panel(20, 30)).clone().fit(wave())
+
+
+def test_settings_of_no_fine_tuning_cannot_be_set(checkpoint: Path) -> None:
+    forecaster = small(checkpoint)
+    with pytest.raises(ValueError, match=r"fine_tuning__max_steps cannot.*FineTuning\(\)\)"):
+        forecaster.set_params(fine_tuning__max_steps=3)
+    forecaster.set_params(fine_tuning=quick(), fine_tuning__max_steps=3)
+    assert forecaster.get_params()["fine_tuning__max_steps"] == 3
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ SUFFIXES = (".ckpt", ".safetensors")
 _HUB_ID = re.compile(r"(?P<repo>\w[\w.-]*/\w[\w.-]*)(@(?P<revision>\S+))?", re.ASCII)
 _ACCEPTED = (
     f'"{BUNDLED}", a .ckpt file, a .safetensors file with {CONFIG_FILE} beside it, a folder that '
-    'holds one of these, or a Hugging Face hub id "owner/name" with an optional "@revision"'
+    'holds one of these, a Hugging Face hub id "owner/name" with an optional "@revision", or a '
+    "LagLlama"
 )
 
 # The hub is asked about an id once a process: a grid search loads a checkpoint hundreds of times.
