@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.common.published_layout import write_published_layout
-from sktime_lagllama.checkpoints.locate import CONFIG_FILE, locate, weights_file
+from sktime_lagllama.checkpoints.files import CONFIG_FILE, weights_file
+from sktime_lagllama.checkpoints.locate import locate
 from sktime_lagllama.network.config import LagLlamaConfig
 
 

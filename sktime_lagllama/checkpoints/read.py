@@ -6,7 +6,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from sktime_lagllama.checkpoints.locate import weights_file
+from sktime_lagllama.checkpoints.files import weights_file
 from sktime_lagllama.checkpoints.read_published import read_published
 from sktime_lagllama.checkpoints.read_safetensors import read_safetensors
 from sktime_lagllama.network.config import LagLlamaConfig

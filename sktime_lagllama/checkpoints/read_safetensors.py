@@ -9,7 +9,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from sktime_lagllama.checkpoints.locate import CONFIG_FILE
+from sktime_lagllama.checkpoints.files import CONFIG_FILE
 from sktime_lagllama.checkpoints.tensor_checks import (
     check_num_layers,
     check_tensors,

@@ -12,7 +12,8 @@ from torch import Tensor
 
 from sktime_lagllama._typing import Float32Array
 from sktime_lagllama.checkpoints.device import resolve_device, resolve_dtype
-from sktime_lagllama.checkpoints.locate import BUNDLED, CONFIG_FILE, locate, weights_file
+from sktime_lagllama.checkpoints.files import BUNDLED, CONFIG_FILE, weights_file
+from sktime_lagllama.checkpoints.locate import locate
 from sktime_lagllama.checkpoints.network_cache import NetworkCache
 from sktime_lagllama.checkpoints.read import read
 from sktime_lagllama.network.config import LagLlamaConfig

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sktime_lagllama.checkpoints.locate import BUNDLED_FOLDER, locate, weights_file
+from sktime_lagllama.checkpoints.files import BUNDLED_FOLDER, weights_file
+from sktime_lagllama.checkpoints.locate import locate
 from tests.support.hub import StandInHub, locate_in_new_process
 
 PUBLISHED = "time-series-foundation-models/Lag-Llama"
