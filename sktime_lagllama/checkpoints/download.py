@@ -113,7 +113,7 @@ def _find(api: HfApi, repo: str, revision: str) -> Path:
             raise error from None
     files = [_fetch(api, repo, name, revision=revision, commit=commit) for name in names]
     if any(file.parent.name != files[0].parent.name for file in files):
-        raise ConnectionError("it changed on the hub while it was downloaded: call again")
+        raise OSError("it changed on the hub while it was downloaded: call again")
     return files[0].parent
 
 

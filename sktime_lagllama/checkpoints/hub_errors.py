@@ -62,6 +62,7 @@ def hub_error(repo: str, revision: str | None, error: Exception) -> OSError:
 
     hub = constants.ENDPOINT
     page = f"{hub}/{repo}"
+    without_xet = "setting HF_HUB_DISABLE_XET=1"
     kind: type[OSError]
     fill_the_cache = f"hf download {repo}" + (f" --revision {revision}" if revision else "")
     if failed_with(_NO_ROOM):
@@ -102,6 +103,18 @@ def hub_error(repo: str, revision: str | None, error: Exception) -> OSError:
             f"could not be fetched: what answered for {hub} is no hub. Is there a log-in page, a "
             f"proxy or a wrong HF_ENDPOINT between? ({type(error).__name__}: {error})"
         )
+    elif any("Timeout" in type(cause).__name__ for cause in causes):
+        # That is what the classes of all HTTP clients have in common.
+        kind = ConnectionError
+        reason = (
+            f"did not come from {hub} in time ({error}). Is the connection slow? Then set "
+            "HF_HUB_ETAG_TIMEOUT and HF_HUB_DOWNLOAD_TIMEOUT to more than 10 seconds. Does a "
+            f"firewall stop it? Then {without_xet} may help"
+        )
+    elif any(type(cause) in (RuntimeError, ConnectionError) for cause in causes):
+        # hf_xet raises these classes themselves: which, depends on its version.
+        kind = ConnectionError
+        reason = f"could not be fetched from {hub} ({error}): {without_xet} may help"
     elif error.__cause__ is None and type(error) in (
         FileNotFoundError,
         ValueError,

@@ -47,6 +47,7 @@ def says(result: Located, error: str, *parts: str) -> bool:
     return True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("step", "code"), [("list", 429), ("list", 503), ("head", 500), ("get", 429), ("get", 503)]
 )
@@ -57,6 +58,7 @@ def test_a_hub_out_of_order_for_a_moment_is_asked_again(
     assert holds_the_weights(located(hub, tmp_path))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("step", "code"), [("list", 500), ("head", 504), ("get", 502)])
 def test_a_hub_out_of_order_says_to_try_later(
     hub: StandInHub, tmp_path: Path, step: str, code: int
@@ -68,6 +70,7 @@ def test_a_hub_out_of_order_says_to_try_later(
     assert holds_the_weights(located(hub, tmp_path))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["list", "head", "get"])
 @pytest.mark.parametrize(
     ("code", "error", "advice"),
@@ -88,6 +91,7 @@ def test_a_refusal_says_what_to_do(
     assert says(result, error, advice)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("step", "code"), [("list", 401), ("list", 404), ("list", 429), ("head", 403), ("head", 500)]
 )
@@ -108,6 +112,9 @@ STANDSTILLS = [
     ("get", hub_faults.byte_by_byte_header),
     ("get", hub_faults.stalled_body),
     ("get", hub_faults.byte_by_byte_body),
+    ("token", hub_faults.silence),
+    ("xet", hub_faults.silence),
+    ("xet", hub_faults.byte_by_byte_header),
 ]
 
 
@@ -117,11 +124,13 @@ def test_a_hub_that_stands_still_is_given_up_in_the_stated_time(tmp_path: Path) 
         step, behave = STANDSTILLS[number]
         cache = tmp_path / str(number)
         with StandInHub({MODEL: {"main": FILES}}, faults=[Fault(step, behave)]) as hub:
+            if step in ("token", "xet"):
+                hub.faults.append(Fault("head", hub_faults.stored_in_xet, name="model"))
             start = time.monotonic()
             result = located(hub, cache, **IMPATIENT)
             seconds = time.monotonic() - start
             assert says(result, "ConnectionError", COMMAND), (step, behave)
-            # Six seconds, and what it takes to start a process and to end it.
+            # Six seconds, and what it takes a busy machine to start a process and to end it.
             assert seconds < 6 + 30, (step, behave)
             hub.faults.clear()
             return holds_the_weights(located(hub, cache, **IMPATIENT))
@@ -129,6 +138,13 @@ def test_a_hub_that_stands_still_is_given_up_in_the_stated_time(tmp_path: Path) 
     # At once, as nearly all of it is waiting.
     with ThreadPoolExecutor(len(STANDSTILLS)) as pool:
         assert all(pool.map(is_given_up, range(len(STANDSTILLS))))
+
+
+def test_a_fault_of_xets_storage_says_how_to_do_without(hub: StandInHub, tmp_path: Path) -> None:
+    pytest.importorskip("hf_xet")
+    hub.faults.append(Fault("head", hub_faults.stored_in_xet, name="model"))
+    assert says(located(hub, tmp_path), "ConnectionError", "HF_HUB_DISABLE_XET=1", COMMAND)
+    assert holds_the_weights(located(hub, tmp_path, HF_HUB_DISABLE_XET="1"))
 
 
 @pytest.mark.slow
@@ -170,6 +186,7 @@ def test_a_download_that_stays_damaged_is_not_kept(
     assert holds_the_weights(located(hub, tmp_path))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("behave", [hub_faults.half_body, hub_faults.stalled_body])
 def test_a_download_that_breaks_off_once_is_resumed(
     hub: StandInHub, tmp_path: Path, behave: hub_faults.Behaviour
@@ -353,6 +370,7 @@ def test_a_full_cache_that_cannot_be_written_is_enough(hub: StandInHub, tmp_path
     assert holds_the_weights(located(hub, tmp_path, before=READ_ONLY))
 
 
+@pytest.mark.slow
 def test_processes_that_download_at_once_all_get_it(hub: StandInHub, tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(lambda _: located(hub, tmp_path), range(4)))

@@ -35,7 +35,8 @@ class Fault:
     Parameters
     ----------
     step : str
-        "list" (what is in a revision), "head" (what a file is) or "get" (its content).
+        "list" (what is in a revision), "head" (what a file is), "get" (its content), "token" (for
+        Xet's storage) or "xet" (that storage, which holds nothing).
     behave : callable
         Answers in the hub's place: it gets the handler, the status, the body and the headers.
     times : int, optional
@@ -137,6 +138,9 @@ class Handler(BaseHTTPRequestHandler):
             self.standin.models.setdefault(repo, {"main": {}})
             return self._json({"url": f"{self.standin.endpoint}/{repo}"})
         parts = url_path.removeprefix("/api/models").strip("/").split("/")
+        if len(parts) < 4:
+            # hf_xet asks for things that the hub need not have.
+            return self._refuse(404, "EntryNotFound")
         repo, action, revision = "/".join(parts[:2]), parts[2], parts[3]
         if action == "preupload":
             # Everything as a regular file: large file storage would be a server of its own.
@@ -162,6 +166,8 @@ class Handler(BaseHTTPRequestHandler):
         if is_api or is_of_a_file(url_path):
             token = self.headers.get("Authorization")
             self.standin.requests.append(Request(self.command, url_path, token))
+        if url_path.startswith("/xet/"):
+            return self.send(404, b"{}", {}, step="xet")
         parts = url_path.removeprefix("/api/models" if is_api else "").strip("/").split("/")
         repo, action = "/".join(parts[:2]), parts[2] if len(parts) > 2 else "revision"
         revision = parts[3] if len(parts) > 3 else "main"
@@ -175,6 +181,13 @@ class Handler(BaseHTTPRequestHandler):
             siblings = [{"rfilename": name} for name in files]
             info = {"id": repo, "sha": commit, "siblings": siblings, "tags": []}
             return self._json(info, step="list")
+        if action == "xet-read-token":
+            access = {
+                "X-Xet-Cas-Url": f"{self.standin.endpoint}/xet",
+                "X-Xet-Access-Token": "token",
+                "X-Xet-Token-Expiration": "9999999999",
+            }
+            return self.send(200, b"{}", access, step="token")
         if action == "tree":
             return self._json([self._entry(name, content) for name, content in files.items()])
         name = "/".join(parts[4:])

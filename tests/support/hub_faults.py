@@ -66,3 +66,9 @@ def flipped_bit(handler: Handler, code: int, body: bytes, headers: dict[str, str
 def log_in_page(handler: Handler, _: int, body: bytes, headers: dict[str, str]) -> None:
     """Answer as the log-in page of a network does, whatever was asked."""
     handler.write(200, b"<html>Please log in</html>", {"Content-Type": "text/html"})
+
+
+def stored_in_xet(handler: Handler, code: int, body: bytes, headers: dict[str, str]) -> None:
+    """Say that a file is in Xet's storage, too, as the hub does for large ones."""
+    route = f"{handler.standin.endpoint}/api/models/someone/model/xet-read-token/main"
+    handler.write(code, body, {**headers, "X-Xet-Hash": "5" * 64, "X-Xet-Refresh-Route": route})
