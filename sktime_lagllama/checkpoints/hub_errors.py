@@ -68,8 +68,8 @@ def hub_error(repo: str, revision: str | None, error: Exception) -> OSError:
     if failed_with(_NO_ROOM):
         kind = OSError
         reason = (
-            f"does not fit on the disk of {constants.HF_HUB_CACHE} ({error}): make room there, for "
-            "instance with `hf cache prune`, or set HF_HOME to a folder on another disk"
+            f"does not fit on the disk of {constants.HF_HUB_CACHE} ({error}): make room there, or "
+            "set HF_HOME to a folder on another disk"
         )
     elif failed_with(_NO_WRITING) and not statuses:
         kind = PermissionError
@@ -107,9 +107,9 @@ def hub_error(repo: str, revision: str | None, error: Exception) -> OSError:
         # That is what the classes of all HTTP clients have in common.
         kind = ConnectionError
         reason = (
-            f"did not come from {hub} in time ({error}). Is the connection slow? Then set "
-            "HF_HUB_ETAG_TIMEOUT and HF_HUB_DOWNLOAD_TIMEOUT to more than 10 seconds. Does a "
-            f"firewall stop it? Then {without_xet} may help"
+            f"did not come from {hub} in time ({error}). On a slow connection, set "
+            "HF_HUB_ETAG_TIMEOUT and HF_HUB_DOWNLOAD_TIMEOUT to more than 10 (seconds); if "
+            f"something blocks Xet's storage, {without_xet} helps"
         )
     elif any(type(cause) in (RuntimeError, ConnectionError) for cause in causes):
         # hf_xet raises these classes themselves: which, depends on its version.
