@@ -148,7 +148,7 @@ def check_horizon(forecaster: BaseForecaster, fh: Any, pred_int: bool = True) ->
         Its horizon is replaced.
     fh : int, list, pd.Index, ForecastingHorizon or None
         None: the horizon that was passed earlier.
-    pred_int : bool, default=False
+    pred_int : bool, default=True
         Whether a probabilistic forecast is asked for.
 
     Returns
