@@ -17,8 +17,9 @@ from sktime_lagllama import _sktime_compat
 from sktime_lagllama._base import LagLlamaEstimator
 from sktime_lagllama._parameter_checks import check_choice, check_count, check_flag
 from sktime_lagllama._typing import Float64Array, IntArray
-from sktime_lagllama.data.containers import to_series_batch
+from sktime_lagllama.data.containers import as_floats, to_series_batch
 from sktime_lagllama.data.frames import forecast_frame, observed_frame, sample_frame
+from sktime_lagllama.data.grids import with_freq
 from sktime_lagllama.data.past import Past
 from sktime_lagllama.data.series import SeriesBatch
 from sktime_lagllama.fine_tuning.settings import FineTuning
@@ -335,11 +336,11 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
         if y is None:
             past = self._past
             y = self._as_passed(observed_frame(past.series, past.cutoff_position))
-        if not isinstance(y.index if hasattr(y, "index") else None, pd.MultiIndex):
+        if not self._has_numbers_like_forecasts(y):
             return super().predict_residuals(y=y, X=X)
         times = y.index.get_level_values(-1).unique().sort_values()
         predicted = self._predict(ForecastingHorizon(times, is_relative=False))
-        return y - predicted.loc[y.index]
+        return as_floats(y) - predicted.loc[y.index]
 
     def update_predict(
         self,
@@ -615,6 +616,16 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
             return frame
         return frame.iloc[:, 0].rename(self._y_name)  # type: ignore[call-overload]
 
+    def _has_numbers_like_forecasts(self, y: Any) -> bool:
+        """Tell whether data are a pandas container of numbers in the form of the forecasts."""
+        if not isinstance(y, pd.Series if self._y_is_series else pd.DataFrame):
+            return False
+        dtypes = [y.dtype] if isinstance(y, pd.Series) else list(y.dtypes)
+        is_panel = isinstance(y.index, pd.MultiIndex)
+        return is_panel == (self._past.series.instances is not None) and not any(
+            pd.api.types.is_object_dtype(dtype) for dtype in dtypes
+        )
+
     def _remember(self, series: SeriesBatch) -> None:
         """Replace what is known by series and the cutoff that sktime has set.
 
@@ -622,7 +633,7 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
         """
         cutoff, freq = self.cutoff, series.grid.freq
         if isinstance(cutoff, pd.DatetimeIndex) and cutoff.freq is None and freq is not None:
-            cutoff = pd.DatetimeIndex(cutoff, freq=freq)
+            cutoff = with_freq(cutoff, freq)
             _sktime_compat.set_cutoff(self, cutoff)
         # Everything that forecasts reads this attribute, once: sktime moves its own cutoff before
         # the series are known, and another thread may forecast in between.

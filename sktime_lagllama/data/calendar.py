@@ -7,6 +7,8 @@ import pandas as pd
 
 from sktime_lagllama._typing import Float32Array
 
+NUM_CALENDAR_FEATURES = 6
+
 
 def calendar_features(times: pd.DatetimeIndex | pd.PeriodIndex) -> Float32Array:
     """Compute the six calendar features of the published model (arXiv 2310.08278, section 4.1).

@@ -66,10 +66,38 @@ def to_series_batch(y: pd.Series | pd.DataFrame, grid: TimeGrid | None = None) -
     )
 
 
+def as_floats(y: pd.Series | pd.DataFrame) -> pd.Series | pd.DataFrame:
+    """Return numbers of any dtype as float64.
+
+    Parameters
+    ----------
+    y : pd.Series or pd.DataFrame
+
+    Returns
+    -------
+    pd.Series or pd.DataFrame
+        NaN where missing.
+
+    Raises
+    ------
+    TypeError
+        If a value is not a number.
+    """
+    if isinstance(y, pd.Series):
+        return pd.Series(_numbers(y.to_frame())[:, 0], index=y.index, name=y.name)
+    return pd.DataFrame(_numbers(y), index=y.index, columns=y.columns)
+
+
 def _numbers(frame: pd.DataFrame) -> Float64Array:
     """Return the values of a data frame, shape (rows, columns), NaN where missing."""
     for column, dtype in zip(frame.columns, frame.dtypes, strict=True):
-        if not (pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_object_dtype(dtype)):
+        # To pandas, a bool is a number in some of its dtypes but not in Arrow's.
+        kinds = (
+            pd.api.types.is_numeric_dtype,
+            pd.api.types.is_bool_dtype,
+            pd.api.types.is_object_dtype,
+        )
+        if not any(is_of_kind(dtype) for is_of_kind in kinds):
             raise TypeError(f"column {column!r} of y must hold numbers, but has dtype {dtype}")
     try:
         return frame.to_numpy(dtype=np.float64, na_value=np.nan)

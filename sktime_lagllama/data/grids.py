@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,8 @@ from pandas.tseries.offsets import BaseOffset, Day, Tick
 
 from sktime_lagllama._typing import Float32Array, IntArray
 from sktime_lagllama.data.calendar import calendar_features
-from sktime_lagllama.data.time_zones import from_utc, local_times, utc_times
+from sktime_lagllama.data.reach import TimeUnit, limits_of, out_of_reach_error, within_reach
+from sktime_lagllama.data.time_zones import from_utc, local_times, to_zone, utc_times
 
 INTEGER_CALENDAR_START = np.datetime64("2010-01-01", "s")
 """The day that the integer 0 stands for."""
@@ -20,7 +21,6 @@ INTEGER_CALENDAR_START = np.datetime64("2010-01-01", "s")
 DAYS_OF_GREGORIAN_CYCLE = 146_097
 """After 400 years the Gregorian calendar repeats itself, the days of the week included."""
 
-_TimeUnit = Literal["s", "ms", "us", "ns"]
 _Kind = TypeVar("_Kind", pd.DatetimeIndex, pd.PeriodIndex)
 
 
@@ -143,6 +143,12 @@ class PeriodGrid:
 
     def times(self, positions: IntArray) -> pd.PeriodIndex:
         """Return the periods."""
+        for position in (int(positions.min(initial=0)), int(positions.max(initial=0))):
+            if abs(position) * self.units + self.remainder > np.iinfo(np.int64).max:
+                raise ValueError(
+                    f"there is no period {abs(position)} steps of {self.period_freq!r} from 1970: "
+                    "pandas does not count so far; ask for fewer steps"
+                )
         ordinals = positions * self.units + self.remainder
         return _periods(ordinals, self.period_freq)
 
@@ -171,7 +177,7 @@ class FixedStepGrid:
     anchor: pd.Timestamp
     freq: Tick | Day
     tz: tzinfo | None = None
-    unit: _TimeUnit = "ns"
+    unit: TimeUnit = "ns"
 
     def positions(self, index: pd.Index) -> IntArray:
         """Return the number of steps since the anchor."""
@@ -179,18 +185,20 @@ class FixedStepGrid:
             index = index.to_timestamp().tz_localize(self.tz)
         times = _checked_kind(pd.DatetimeIndex, index)
         times_without_zone = utc_times(times) if self._counts_in_utc else local_times(times)
-        elapsed = times_without_zone - self.anchor
-        steps = np.asarray(elapsed // self._step, dtype=np.int64)
-        is_off_grid = np.asarray(elapsed != steps * self._step)
+        counts, units = _counts_and_units(times_without_zone, self.unit)
+        anchor, step = self._anchor_count * units, self._step * units
+        # Differences of times that lie far apart would overflow; those of positions do not.
+        steps = counts // step - anchor // step
+        is_off_grid = counts % step != anchor % step
         if is_off_grid.any():
             raise _off_grid_error(index[np.flatnonzero(is_off_grid)[0]], self.freq.freqstr)
-        return steps
+        return np.asarray(steps, dtype=np.int64)
 
     def times(self, positions: IntArray) -> pd.DatetimeIndex:
         """Return the datetimes."""
         times = self._times_without_zone(positions)
         if self._counts_in_utc and self.tz is not None:
-            return from_utc(times.as_unit(self.unit), self.tz)
+            return from_utc(times, self.tz)
         return _with_attributes_of_grid(times, positions, self)
 
     def calendar(self, first: int, count: int) -> Float32Array:
@@ -201,12 +209,25 @@ class FixedStepGrid:
         return calendar_features(times)
 
     @property
-    def _step(self) -> pd.Timedelta:
-        """The step as a duration."""
+    def _step(self) -> int:
+        """The step as a number of units."""
         # From pandas 3 on a Day is no fixed duration; without a time zone it is one.
         if isinstance(self.freq, Day):
-            return pd.Timedelta(days=self.freq.n)
-        return pd.Timedelta(self.freq)
+            step: np.timedelta64 = np.timedelta64(self.freq.n, "D")
+        else:
+            step = pd.Timedelta(self.freq).to_timedelta64()
+        units = step.astype(f"m8[{self.unit}]")
+        if units != step:
+            raise ValueError(
+                f"the step {self.freq.freqstr!r} of y's index is finer than its resolution "
+                f"{self.unit!r}: give it a finer one, by y.index.as_unit('ns')"
+            )
+        return int(units.astype(np.int64))
+
+    @property
+    def _anchor_count(self) -> int:
+        """The anchor as a number of units since 1970."""
+        return int(self.anchor.to_datetime64().astype(f"M8[{self.unit}]").astype(np.int64))
 
     @property
     def _counts_in_utc(self) -> bool:
@@ -215,7 +236,21 @@ class FixedStepGrid:
 
     def _times_without_zone(self, positions: IntArray) -> pd.DatetimeIndex:
         """Return the datetimes of positions, shape (times,), in UTC or local time as the anchor."""
-        return pd.DatetimeIndex(np.datetime64(self.anchor) + positions * np.timedelta64(self._step))
+        dtype = f"M8[{self.unit}]"
+        first, last = (limit.astype(dtype).astype(int) for limit in limits_of(self.unit))
+        # A clock in a time zone may show the next day already.
+        margin = (
+            0
+            if self.tz is None
+            else int(np.timedelta64(1, "D").astype(f"m8[{self.unit}]").astype(int))
+        )
+        for position in (int(positions.min(initial=0)), int(positions.max(initial=0))):
+            # Python's integers do not overflow.
+            count = self._anchor_count + position * self._step
+            if not first + margin <= count <= last - margin:
+                raise out_of_reach_error(position, self.freq, self.anchor, self.unit)
+        counts = self._anchor_count + positions * self._step
+        return pd.DatetimeIndex(counts.astype(np.int64).view(dtype))
 
 
 @dataclass(frozen=True)
@@ -238,7 +273,7 @@ class OffsetGrid:
     anchor: pd.Timestamp
     freq: BaseOffset
     tz: tzinfo | None = None
-    unit: _TimeUnit = "ns"
+    unit: TimeUnit = "ns"
     period_freq: str | None = None
 
     def positions(self, index: pd.Index) -> IntArray:
@@ -247,14 +282,19 @@ class OffsetGrid:
             return np.asarray(index.asi8) - self._anchor_ordinal
         if isinstance(index, pd.PeriodIndex):
             index = index.to_timestamp()
-        times = local_times(_checked_kind(pd.DatetimeIndex, index))
+        exact = local_times(_checked_kind(pd.DatetimeIndex, index))
+        times = exact.as_unit(self.unit)
         grid_times = pd.date_range(
-            min(times.min(), self.anchor), max(times.max(), self.anchor), freq=self.freq
+            min(times.min(), self.anchor),
+            max(times.max(), self.anchor),
+            freq=self.freq,
+            unit=self.unit,
         )
         places = grid_times.get_indexer(times)
-        if (places < 0).any():
-            raise _off_grid_error(index[np.flatnonzero(places < 0)[0]], self.freq.freqstr)
-        return places - grid_times.get_indexer(pd.DatetimeIndex([self.anchor]))[0]
+        is_off_grid = (places < 0) | (times != exact)
+        if is_off_grid.any():
+            raise _off_grid_error(index[np.flatnonzero(is_off_grid)[0]], self.freq.freqstr)
+        return places - int(grid_times.searchsorted(self.anchor))
 
     def times(self, positions: IntArray) -> pd.DatetimeIndex:
         """Return the datetimes."""
@@ -276,10 +316,38 @@ class OffsetGrid:
 
     def _local_times(self, first: int, count: int) -> pd.DatetimeIndex:
         """Return the datetimes of ``count`` positions from ``first`` on."""
-        before = pd.date_range(end=self.anchor, periods=max(-first, 0) + 1, freq=self.freq)
-        after = pd.date_range(self.anchor, periods=max(first + count, 1), freq=self.freq)
-        start = first + len(before) - 1
-        return pd.DatetimeIndex(before[:-1].append(after))[start : start + count]
+        last = first + count - 1
+        num_before = max(-first, 0)
+        with within_reach(min(first, 0), max(last, 0), self.freq, self.anchor, self.unit):
+            after = _times_from(self.anchor, max(last, 0) + 1, self.freq, self.unit)
+            before = after[:0]
+            if num_before:
+                # Some offsets, such as a month and a day, do not lead back the way that they came.
+                before = pd.date_range(
+                    end=self.anchor, periods=num_before + 1, freq=self.freq, unit=self.unit
+                )
+                if len(before) <= num_before or before[-1] != self.anchor:
+                    raise ValueError(
+                        f"pandas has no datetimes {num_before} steps of {self.freq.freqstr!r} "
+                        f"before {self.anchor}: give y's index another freq, or ask for later times"
+                    )
+                before = before[:-1]
+        start = first + num_before
+        return pd.DatetimeIndex(before.append(after))[start : start + count]
+
+
+def _times_from(
+    start: pd.Timestamp, count: int, freq: BaseOffset, unit: TimeUnit
+) -> pd.DatetimeIndex:
+    """Return the datetimes that offsets lead to, one after the other, shape (count,)."""
+    times = pd.date_range(start, periods=count, freq=freq, unit=unit)
+    # pandas stops where one offset of ``count`` times the size would: too early, if months of
+    # unequal lengths and days come together.
+    periods = count
+    while len(times) < count:
+        periods *= 2
+        times = pd.date_range(start, periods=periods, freq=freq, unit=unit)
+    return times[:count]
 
 
 def _with_attributes_of_grid(
@@ -298,10 +366,52 @@ def _with_attributes_of_grid(
     pd.DatetimeIndex of shape (times,)
         Its freq is that of the grid if the positions are consecutive and there is no time zone.
     """
-    times = times.as_unit(grid.unit).tz_localize(grid.tz)
-    if grid.tz is None and (np.diff(positions) == 1).all():
-        return pd.DatetimeIndex(times, freq=grid.freq)
-    return times
+    if grid.tz is not None:
+        return to_zone(times, grid.tz)
+    return with_freq(times, grid.freq) if (np.diff(positions) == 1).all() else times
+
+
+def with_freq(times: pd.DatetimeIndex, freq: BaseOffset) -> pd.DatetimeIndex:
+    """Tell an index its step, if pandas finds that this is its step.
+
+    It does not for some steps that it counted the times by itself.
+
+    Parameters
+    ----------
+    times : pd.DatetimeIndex of shape (times,)
+    freq : BaseOffset
+
+    Returns
+    -------
+    pd.DatetimeIndex of shape (times,)
+    """
+    try:
+        return pd.DatetimeIndex(times, freq=freq)
+    except ValueError:
+        return times
+
+
+def _counts_and_units(times: pd.DatetimeIndex, unit: str) -> tuple[IntArray, int]:
+    """Count datetimes without a time zone from 1970 on.
+
+    Parameters
+    ----------
+    times : pd.DatetimeIndex of shape (times,)
+    unit : {"s", "ms", "us", "ns"}
+
+    Returns
+    -------
+    counts : integer array of shape (times,)
+        In ``unit`` or, if that is finer, the resolution of the datetimes.
+    units : int
+        How many of these ``unit`` is.
+    """
+    counts = np.asarray(times.asi8)
+    if times.unit == unit:
+        return counts, 1
+    one, other = np.timedelta64(1, unit), np.timedelta64(1, times.unit)  # type: ignore[call-overload]
+    # Python's integers do not overflow.
+    return counts.astype(object) * max(1, int(other / one)), max(1, int(one / other))
 
 
 def _periods(ordinals: IntArray, freq: str) -> pd.PeriodIndex:

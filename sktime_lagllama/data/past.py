@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 from sktime.forecasting.base import ForecastingHorizon
 
@@ -45,12 +46,22 @@ class Past:
         Returns
         -------
         pd.Index of shape (steps,)
+
+        Raises
+        ------
+        ValueError
+            If one lies beyond what pandas can represent.
         """
         values = fh.to_pandas()
-        if fh.is_relative and pd.api.types.is_integer_dtype(values.dtype):
-            steps = values.to_numpy(dtype="int64")
-            return self.series.grid.times(self.cutoff_position + steps)
-        return fh.to_absolute_index(self.cutoff)
+        if not fh.is_relative:
+            return values
+        if not pd.api.types.is_integer_dtype(values.dtype):
+            return fh.to_absolute_index(self.cutoff)
+        steps, cutoff = values.to_numpy(dtype=np.int64), self.cutoff_position
+        farthest = max(int(steps.min()), int(steps.max()), key=abs)
+        if abs(cutoff) + abs(farthest) > np.iinfo(np.int64).max:
+            raise ValueError(f"fh has the step {farthest}, and no time lies so far: ask for less")
+        return self.series.grid.times(cutoff + steps)
 
     def steps(self, fh: ForecastingHorizon) -> IntArray:
         """Return the steps of a horizon, counted from the cutoff.

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sktime_lagllama._typing import Float32Array, Float64Array, IntArray
+from sktime_lagllama.data.calendar import NUM_CALENDAR_FEATURES
 from sktime_lagllama.data.time_grid import TimeGrid
 
 
@@ -121,9 +122,10 @@ class SeriesBatch:
         last = int(cutoffs.max()) + after
         # Not before the first value: pandas cannot represent times that lie very far back.
         first = max(int(cutoffs.min()) - before + 1, int(self.starts[series].min()))
-        first = min(first, last)
-        features = self.grid.calendar(first, last - first + 1)
         positions = cutoffs[:, None] + np.arange(1 - before, after + 1)
+        if last < first:
+            return np.zeros((*positions.shape, NUM_CALENDAR_FEATURES), dtype=np.float32)
+        features = self.grid.calendar(first, last - first + 1)
         has_started = positions >= self.starts[series][:, None]
         calendars = features[np.maximum(positions - first, 0)]
         return np.where(has_started[..., None], calendars, np.float32(0))

@@ -96,7 +96,9 @@ def _datetime_grid(index: pd.DatetimeIndex) -> TimeGrid:
     anchor = local_times(index)[0]
     # Business days are periods in pandas too, but deprecated ones: they have a day's calendar.
     if isinstance(offset, _PERIOD_OFFSETS) and offset.n == 1:
-        period_freq = pd.date_range(anchor, periods=1, freq=offset).to_period().freqstr
+        period_freq = (
+            pd.date_range(anchor, periods=1, freq=offset, unit=index.unit).to_period().freqstr
+        )
         return OffsetGrid(anchor, offset, index.tz, index.unit, period_freq)
     return OffsetGrid(anchor, offset, index.tz, index.unit)
 
@@ -139,5 +141,7 @@ def _months_between(index: pd.DatetimeIndex) -> int | None:
     months = int(12 * (index.year[1] - index.year[0]) + index.month[1] - index.month[0])
     if months < 1:
         return None
-    regular = pd.date_range(index[0], periods=len(index), freq=pd.DateOffset(months=months))
+    step = pd.DateOffset(months=months)
+    # Up to the last one: where steps of months lead beyond pandas' limits, the steps are others.
+    regular = pd.date_range(index[0], index[-1], freq=step, unit=index.unit)
     return months if regular.equals(index) else None
