@@ -21,6 +21,7 @@ from torch.nn import functional
 from sktime_lagllama.network.autoregressive_head import autoregression, num_coefficients
 from sktime_lagllama.network.config import LagLlamaConfig
 from sktime_lagllama.network.features import Lags, lags_of_tokens
+from sktime_lagllama.network.forks import survive_forks
 from sktime_lagllama.network.rotary import Rotary, rotary_angles, rotate
 from sktime_lagllama.network.student_t import StudentT
 from sktime_lagllama.network.weights_file import check_finite, read_weights, write_weights
@@ -28,6 +29,8 @@ from sktime_lagllama.network.weights_file import check_finite, read_weights, wri
 NORM_EPSILON = 1e-5
 MIN_DEGREES_OF_FREEDOM = 2.0
 INITIAL_LOGIT_OF_LAST_VALUE = 4.0
+
+survive_forks()
 
 
 class KeysValues(NamedTuple):
