@@ -1,0 +1,1 @@
+"""How much memory the largest forecasts take."""
