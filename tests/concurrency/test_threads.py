@@ -157,7 +157,8 @@ def test_evaluate_and_grid_search_find_the_same_with_threads(checkpoint: Path) -
         for options in ({}, parallel)
     ]
     serial, threaded = (scores(search.cv_results_) for search in searches)
-    assert serial.drop(columns="params").equals(threaded.drop(columns="params"))
+    # Several threads may each have another number of cores, which changes rounding.
+    pd.testing.assert_frame_equal(serial, threaded, rtol=1e-5)
     assert searches[0].best_params_ == searches[1].best_params_
 
 
