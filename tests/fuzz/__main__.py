@@ -16,6 +16,9 @@ from tests.fuzz.cases import Case
 from tests.fuzz.checks import CHECKS, FindingError, outcome
 from tests.fuzz.strategies import cases
 
+PROGRESS = 500
+"""Examples after which a line is printed."""
+
 
 class Found(NamedTuple):
     """A finding and the case that it was made in."""
@@ -60,12 +63,20 @@ def main(arguments: list[str] | None = None) -> int:
         try:
             result = outcome(case)
         except FindingError as finding:
-            findings[without_values(str(finding))].append(Found(str(finding), case))
+            of_this_kind = findings[without_values(str(finding))]
+            of_this_kind.append(Found(str(finding), case))
             result = "finding"
+            if len(of_this_kind) == 1:
+                print(f"after {outcomes.total()}: {finding}\n{snippet(case)}\n", flush=True)
+        if outcomes.total() % PROGRESS == PROGRESS - 1:
+            print(f"{outcomes.total() + 1} examples", file=sys.stderr, flush=True)
         outcomes[result if result in ("held", "finding") else without_values(result)] += 1
 
     warnings.showwarning = lambda *_, **__: None
-    throw()
+    try:
+        throw()
+    except KeyboardInterrupt:
+        print("interrupted")
     seconds = time.perf_counter() - start
     print(f"{outcomes.total()} examples in {seconds:.0f} s, and in them the checks")
     for check in CHECKS:

@@ -96,8 +96,10 @@ def is_dated(case: Case) -> bool:
 
 
 def loses_freq(case: Case) -> bool:
-    """Tell whether the index does not know its step, as that of a panel."""
-    return not case.times.has_freq or case.is_panel
+    """Tell whether the index need not know its step, as that of a panel."""
+    if not is_dated(case):
+        return False
+    return case.is_panel or getattr(case.times.given(case.length), "freq", None) is None
 
 
 REFUSALS = (

@@ -46,7 +46,7 @@ def _is_step_of_each(times: pd.DatetimeIndex) -> bool:
         return True
     try:
         for number in range(len(times)):
-            pd.DatetimeIndex(times[number : number + 1], freq=offset)
+            pd.DatetimeIndex(times[[number]], freq=offset)
     except ValueError:
         return False
     return True
