@@ -1,15 +1,16 @@
-"""Whether fine-tuned weights forecast held-out values better than the weights before."""
+"""How much of fine-tuning is kept: as much as surely forecasts held-out values better."""
 
 from __future__ import annotations
 
-import math
+import copy
 
 import numpy as np
-import pandas as pd
 import torch
 
 from sktime_lagllama._typing import Float64Array, IntArray
 from sktime_lagllama.evaluation.quantile_loss import DECILES, pinball_loss
+from sktime_lagllama.fine_tuning.evidence import independent_gains, lower_bound
+from sktime_lagllama.fine_tuning.interpolation import interpolate
 from sktime_lagllama.fine_tuning.windows import TrainingWindows
 from sktime_lagllama.forecasting import summary_statistics
 from sktime_lagllama.forecasting.paths import draw_paths
@@ -20,58 +21,51 @@ from sktime_lagllama.sampling.options import SamplingOptions
 MAX_FORECASTS = 96
 """Largest number of forecasts that are compared."""
 
-NUM_SAMPLES = 40
-"""Sample paths per forecast."""
+NUM_SAMPLES = 20
+"""Sample paths per forecast. Few suffice: quantiles are those of a mixture over the paths."""
 
-MIN_Z_SCORE = 2.0
-"""An improvement is clear if it is more than this many standard errors above 0."""
+SHARES = (0.25, 0.5, 0.75, 1.0)
+"""Shares of the way from the weights before to those after that are tried."""
+
+CONFIDENCE = 0.95
+"""Chance that forecasts with the kept weights are better than those before."""
 
 
-def forecasts_are_better(fine_tuned: LagLlama, network: LagLlama, windows: TrainingWindows) -> bool:
-    """Tell whether fine-tuning clearly improved whole forecasts of the held-out values.
+def best_share(fine_tuned: LagLlama, network: LagLlama, windows: TrainingWindows) -> float:
+    """Find the weights between those before and after that are surest to forecast better.
 
     The validation loss is that of single values, given all values before. Forecasts are many steps
-    long, and a lower loss does not always make them better.
+    long, and a lower loss does not always make them better. So whole forecasts of held-out values
+    are compared, pair by pair. Of the shares whose mean gain is surely above 0, that with the
+    largest gain wins.
 
     Parameters
     ----------
     fine_tuned, network : LagLlama
-        After and before fine-tuning.
+        After and before fine-tuning. Neither is changed.
     windows : TrainingWindows
         Forecasts start at its held-out cutoffs.
 
     Returns
     -------
-    bool
+    float
+        Share of the way from the weights before, 0, to those after, 1. 0 if no share is surely
+        better.
     """
     series, cutoffs = windows.held_out_pairs(MAX_FORECASTS)
-    gains = forecast_losses(network, windows, series, cutoffs) - forecast_losses(
-        fine_tuned, windows, series, cutoffs
-    )
-    # Forecasts of one series from cutoffs less than a horizon apart are of the same values, and
-    # not independent: they count as one.
-    blocks = (cutoffs - windows.training_ends[series]) // windows.horizon
-    known = np.isfinite(gains)
-    block_gains = pd.Series(gains[known]).groupby([series[known], blocks[known]]).mean()
-    return is_clearly_positive(np.asarray(block_gains, dtype=np.float64))
-
-
-def is_clearly_positive(gains: Float64Array) -> bool:
-    """Tell whether the mean of independent gains is more than two standard errors above 0.
-
-    Parameters
-    ----------
-    gains : float64 array of shape (gains,)
-
-    Returns
-    -------
-    bool
-        False for fewer than two gains, whose standard error is unknown.
-    """
-    if len(gains) < 2:
-        return False
-    standard_error = gains.std(ddof=1) / math.sqrt(len(gains))
-    return bool(gains.mean() > MIN_Z_SCORE * standard_error)
+    blocks = windows.held_out_blocks(series, cutoffs)
+    losses_before = forecast_losses(network, windows, series, cutoffs)
+    between = copy.deepcopy(fine_tuned)
+    best, largest_gain = 0.0, 0.0
+    for share in SHARES:
+        interpolate(between, network, fine_tuned, share)
+        gains = independent_gains(
+            losses_before - forecast_losses(between, windows, series, cutoffs), series, blocks
+        )
+        is_sure = lower_bound(gains, CONFIDENCE) > 0
+        if is_sure and gains.mean() > largest_gain:
+            best, largest_gain = share, float(gains.mean())
+    return best
 
 
 def forecast_losses(

@@ -23,14 +23,17 @@ class BestWeights:
         Number of optimisation steps that led to the best weights.
     loss : float
         Their validation loss, in nats per value; infinity until weights are kept.
+    surest_gain : float
+        By how much their validation loss is surely lower than that of the first weights.
     """
 
     def __init__(self, model: LagLlama) -> None:
         self.step = 0
         self.loss = math.inf
+        self.surest_gain = 0.0
         self._state = _copy_of_weights(model)
 
-    def keep(self, model: LagLlama, step: int, loss: float) -> None:
+    def keep(self, model: LagLlama, step: int, loss: float, surest_gain: float = 0.0) -> None:
         """Copy the present weights of a network.
 
         Parameters
@@ -40,10 +43,13 @@ class BestWeights:
             Number of optimisation steps so far.
         loss : float
             Validation loss, in nats per value.
+        surest_gain : float, default=0.0
+            By how much it is surely lower than that of the first weights.
         """
         self._state = _copy_of_weights(model)
         self.step = step
         self.loss = loss
+        self.surest_gain = surest_gain
 
     def restore(self, model: LagLlama) -> None:
         """Load the best weights.

@@ -15,16 +15,22 @@ from torch import Tensor
 
 from sktime_lagllama._progress import progress_bar
 from sktime_lagllama.data.series import SeriesBatch
-from sktime_lagllama.fine_tuning.acceptance import forecasts_are_better
+from sktime_lagllama.fine_tuning.acceptance import best_share
 from sktime_lagllama.fine_tuning.batches import training_batches
 from sktime_lagllama.fine_tuning.best_weights import BestWeights
+from sktime_lagllama.fine_tuning.evidence import lower_bound
+from sktime_lagllama.fine_tuning.interpolation import interpolate
 from sktime_lagllama.fine_tuning.learning_rate import learning_rate
 from sktime_lagllama.fine_tuning.number_of_steps import number_of_steps
 from sktime_lagllama.fine_tuning.optimizer import make_optimizer, update_weights
 from sktime_lagllama.fine_tuning.settings import FineTuning
 from sktime_lagllama.fine_tuning.trainable import trainable_copy
 from sktime_lagllama.fine_tuning.training_history import TrainingHistory
-from sktime_lagllama.fine_tuning.validation import loss_is_finite, mean_loss
+from sktime_lagllama.fine_tuning.validation import (
+    HeldOutLosses,
+    Validation,
+    loss_is_finite,
+)
 from sktime_lagllama.fine_tuning.windows import TrainingWindows
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.training.batches import Batch
@@ -33,7 +39,12 @@ DEFAULT_HORIZON = 24
 VALIDATION_INTERVAL = 10
 """Optimisation steps from one validation to the next."""
 
-MAX_VALIDATION_WINDOWS = 128
+LOOK_CONFIDENCE = 0.75
+"""Chance that the best weights so far predict held-out values better than those before training.
+
+Where it is lower at a validation, training stops: whole forecasts would have to be better with
+much higher confidence.
+"""
 
 
 @dataclass(frozen=True)
@@ -110,31 +121,33 @@ def fine_tune(
         )
         return FineTuned(_frozen(model), TrainingHistory().table())
     rng = _random_generator(settings, seed)
-    device = model.head.weight.device
-    held_out = [batch.to(device) for batch in windows.held_out_batches(MAX_VALIDATION_WINDOWS)]
-    if settings.validation_fraction > 0 and not any(bool(b.weights.any()) for b in held_out):
-        warnings.warn(
-            f"validation_fraction={settings.validation_fraction} of these series leaves no "
-            "value to validate on: the weights stay as they are; fit on longer series, or set "
-            "validation_fraction=0 to train without validation",
-            stacklevel=2,
-        )
-        return FineTuned(_frozen(model), TrainingHistory().table())
+    validation = None
+    if settings.validation_fraction > 0:
+        validation = Validation(windows, model.head.weight.device)
+        if not validation.is_possible:
+            warnings.warn(
+                f"validation_fraction={settings.validation_fraction} of these series leaves no "
+                "value to validate on: the weights stay as they are; fit on longer series, or set "
+                "validation_fraction=0 to train without validation",
+                stacklevel=2,
+            )
+            return FineTuned(_frozen(model), TrainingHistory().table())
     # The caller may compute without gradients or in inference mode.
     with torch.inference_mode(mode=False), torch.enable_grad():
-        training = _optimise(model, windows, settings, held_out, rng)
+        training = _optimise(model, windows, settings, validation, rng)
     model = _frozen(model)
     if training.problem is not None:
         warnings.warn(training.problem, stacklevel=2)
-    if held_out and (training.best_step == 0 or not forecasts_are_better(model, network, windows)):
+    if validation is not None:
+        share = best_share(model, network, windows) if training.is_promising else 0.0
         # A problem at step 0 has been reported with the weights that are kept.
-        if training.problem is None or training.best_step > 0:
+        if share == 0.0 and (training.problem is None or training.best_step > 0):
             warnings.warn(
                 "fine-tuning did not clearly improve the forecasts of the held-out values: the "
                 "weights that it started from are kept",
                 stacklevel=2,
             )
-        model.load_state_dict(network.state_dict())
+        interpolate(model, network, model, share)
     return FineTuned(model, training.history.table())
 
 
@@ -147,12 +160,16 @@ class _Training:
     history : TrainingHistory
     best_step : int
         Step of the best weights.
+    is_promising : bool
+        Whether the best weights are better on the held-out windows than those before, with some
+        confidence.
     problem : str or None
         What ended the training before its time, as the text of a warning.
     """
 
     history: TrainingHistory
     best_step: int
+    is_promising: bool
     problem: str | None
 
 
@@ -160,7 +177,7 @@ def _optimise(
     model: LagLlama,
     windows: TrainingWindows,
     settings: FineTuning,
-    held_out: list[Batch],
+    validation: Validation | None,
     rng: np.random.Generator,
 ) -> _Training:
     """Train a network until the steps or the patience run out, or a problem occurs.
@@ -173,7 +190,7 @@ def _optimise(
     batches = training_batches(windows, settings, rng)
     num_steps = number_of_steps(settings, windows.num_pairs)
     try:
-        problem = _take_steps(model, batches, num_steps, settings, held_out, best, history)
+        problem = _take_steps(model, batches, num_steps, settings, validation, best, history)
     except KeyboardInterrupt:
         problem = _early_end("was interrupted", best)
     except (torch.OutOfMemoryError, MemoryError):
@@ -181,7 +198,7 @@ def _optimise(
         problem = _early_end(f"ran out of memory {hint}", best)
     model.zero_grad(set_to_none=True)
     best.restore(model)
-    return _Training(history, best.step, problem)
+    return _Training(history, best.step, best.surest_gain > 0, problem)
 
 
 def _take_steps(
@@ -189,7 +206,7 @@ def _take_steps(
     batches: Iterator[Batch],
     num_steps: int,
     settings: FineTuning,
-    held_out: list[Batch],
+    validation: Validation | None,
     best: BestWeights,
     history: TrainingHistory,
 ) -> str | None:
@@ -201,11 +218,11 @@ def _take_steps(
     device = model.head.weight.device
     optimizer = make_optimizer(model, settings.weight_decay)
     losses: list[Tensor] = []
-    validation_loss = mean_loss(model, held_out) if held_out else math.nan
-    history.add(0, math.nan, validation_loss, 0.0)
+    before = None if validation is None else validation.losses(model)
+    history.add(0, math.nan, math.nan if before is None else before.mean, 0.0)
     # Training may repair weights whose loss is not finite to begin with: it goes on.
-    if math.isfinite(validation_loss):
-        best.keep(model, 0, validation_loss)
+    if before is not None and math.isfinite(before.mean):
+        best.keep(model, 0, before.mean)
     steps = range(1, num_steps + 1)
     for step in progress_bar("fine-tuning", iterable=steps, visible=settings.verbose):
         batch = next(batches).to(device)
@@ -215,12 +232,12 @@ def _take_steps(
             continue
         loss = float(torch.stack(losses).mean())
         losses = []
-        validation_loss = mean_loss(model, held_out) if held_out else math.nan
-        history.add(step, loss, validation_loss, rate)
+        held_out_loss, surest_gain = _validate(model, validation, before)
+        history.add(step, loss, held_out_loss, rate)
         # The training losses were computed before each step: they do not show what the last step
         # did to the weights.
         weights_are_usable = (
-            math.isfinite(validation_loss) if held_out else loss_is_finite(model, batch)
+            loss_is_finite(model, batch) if validation is None else math.isfinite(held_out_loss)
         )
         if not math.isfinite(loss) or not weights_are_usable:
             return (
@@ -228,18 +245,38 @@ def _take_steps(
                 f"best weights so far, those of step {best.step}: try a lower learning_rate than "
                 f"{settings.learning_rate}"
             )
-        if not held_out or validation_loss < best.loss:
-            best.keep(model, step, validation_loss)
-        elif _is_out_of_patience(settings, step, best):
+        if validation is None or held_out_loss < best.loss:
+            best.keep(model, step, held_out_loss, surest_gain)
+        if validation is not None and _is_out_of_patience(settings, step, best):
             break
     return None
 
 
+def _validate(
+    model: LagLlama, validation: Validation | None, before: HeldOutLosses | None
+) -> tuple[float, float]:
+    """Return the held-out loss, and by how much it is surely lower than before training.
+
+    Both are NaN without validation.
+    """
+    if validation is None or before is None:
+        return math.nan, math.nan
+    losses = validation.losses(model)
+    if not math.isfinite(before.mean):
+        return losses.mean, math.inf
+    return losses.mean, lower_bound(validation.gains(before, losses), LOOK_CONFIDENCE)
+
+
 def _is_out_of_patience(settings: FineTuning, step: int, best: BestWeights) -> bool:
-    """Tell whether the last ``patience`` validations brought no better weights."""
+    """Tell whether to stop early.
+
+    That is after ``patience`` validations without better weights, and at the first validation at
+    which the best weights so far are not promising.
+    """
     if settings.patience is None:
         return False
-    return step - best.step >= settings.patience * VALIDATION_INTERVAL
+    waited_too_long = step - best.step >= settings.patience * VALIDATION_INTERVAL
+    return waited_too_long or best.surest_gain <= 0
 
 
 def _early_end(event: str, best: BestWeights) -> str:

@@ -139,20 +139,36 @@ class TrainingWindows:
         series, places = _pairs_of_numbers(pairs, self.num_held_out_cutoffs)
         return series, self.training_ends[series] + places
 
-    def held_out_batches(self, max_windows: int) -> list[Batch]:
+    def held_out_blocks(self, series: IntArray, cutoffs: IntArray) -> IntArray:
+        """Return the number of the horizon, counted from the training end, that cutoffs lie in.
+
+        Forecasts of a series from cutoffs in one block are partly of the same values.
+
+        Parameters
+        ----------
+        series, cutoffs : int64 arrays of shape (pairs,)
+            Number of the series, and grid position of a held-out cutoff.
+
+        Returns
+        -------
+        int64 array of shape (pairs,)
+            From 0.
+        """
+        return (cutoffs - self.training_ends[series]) // self.horizon
+
+    def held_out_batches(self, series: IntArray, cutoffs: IntArray) -> list[Batch]:
         """Return windows around held-out cutoffs.
 
         Parameters
         ----------
-        max_windows : int
-            Largest number of windows; they are spread evenly over all held-out cutoffs.
+        series, cutoffs : int64 arrays of shape (pairs,)
+            Number of the series, and grid position.
 
         Returns
         -------
         list of Batch
-            Only targets after the cutoff have a weight.
+            In the order of the pairs. Only targets after the cutoff have a weight.
         """
-        series, cutoffs = self.held_out_pairs(max_windows)
         no_limit = np.full(len(series), np.iinfo(np.int64).max)
         starts = range(0, len(series), VALIDATION_BATCH_SIZE)
         chunks = [slice(start, start + VALIDATION_BATCH_SIZE) for start in starts]

@@ -102,6 +102,24 @@ def make_batch(
     )
 
 
+def losses_of(model: LagLlama, batch: Batch) -> Tensor:
+    """Return the negative log-likelihood of each target.
+
+    Parameters
+    ----------
+    model : LagLlama
+    batch : Batch
+        On the device of the network.
+
+    Returns
+    -------
+    Tensor of shape (series, tokens)
+        In nats; without meaning where a target has no weight.
+    """
+    padding = batch.padding if model.config.mask_padding else None
+    return negative_log_likelihood(model(batch.tokens, padding=padding), batch.targets)
+
+
 def loss_of(model: LagLlama, batch: Batch) -> Tensor:
     """Return the weighted mean negative log-likelihood of the targets.
 
@@ -116,7 +134,5 @@ def loss_of(model: LagLlama, batch: Batch) -> Tensor:
     Tensor (scalar)
         In nats per value; 0 if no target has a weight.
     """
-    padding = batch.padding if model.config.mask_padding else None
-    distribution = model(batch.tokens, padding=padding)
-    losses = negative_log_likelihood(distribution, batch.targets)
+    losses = losses_of(model, batch)
     return (losses * batch.weights).sum() / batch.weights.sum().clamp_min(1.0)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+import torch
 
 from sktime_lagllama._typing import Float64Array, IntArray
 from sktime_lagllama.data.containers import to_series_batch
 from sktime_lagllama.fine_tuning import acceptance
 from sktime_lagllama.fine_tuning.acceptance import (
+    best_share,
     forecast_losses,
-    forecasts_are_better,
-    is_clearly_positive,
 )
 from sktime_lagllama.fine_tuning.windows import TrainingWindows
 from sktime_lagllama.network.lag_llama import LagLlama
@@ -31,52 +29,81 @@ def walk(length: int = 60, seed: int = 0) -> Float64Array:
     return 50 + np.random.default_rng(seed).normal(size=length).cumsum()
 
 
-@given(seed=st.integers(0, 1000), size=st.integers(2, 50), mean=st.floats(-1, 1))
-def test_a_mean_is_clearly_positive_if_it_is_two_standard_errors_above_zero(
-    seed: int, size: int, mean: float
-) -> None:
-    gains = mean + np.random.default_rng(seed).normal(size=size)
-    z_score = gains.mean() / (gains.std(ddof=1) / math.sqrt(size))
-    assert is_clearly_positive(gains) == (z_score > 2)
+class Losses:
+    """Forecast losses of networks that are told apart by a weight: 0 before, 1 after."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, start: LagLlama, end: LagLlama) -> None:
+        for model, value in ((start, 0.0), (end, 1.0)):
+            with torch.no_grad():
+                model.head.bias.fill_(value)
+        self.gain: Callable[[float, IntArray], Float64Array] = lambda share, series: np.full(
+            len(series), share
+        )
+        monkeypatch.setattr(acceptance, "forecast_losses", self)
+
+    def __call__(
+        self, model: LagLlama, windows: TrainingWindows, series: IntArray, cutoffs: IntArray
+    ) -> Float64Array:
+        return 5 - self.gain(float(model.head.bias[0]), series)
 
 
-@pytest.mark.parametrize("gains", [[], [5.0], [0.0, 0.0]])
-def test_too_few_gains_or_none_at_all_prove_nothing(gains: list[float]) -> None:
-    assert not is_clearly_positive(np.array(gains))
+@pytest.fixture
+def networks() -> tuple[LagLlama, LagLlama]:
+    return random_model(SMALL), random_model(SMALL, seed=1)
+
+
+@pytest.fixture
+def losses(monkeypatch: pytest.MonkeyPatch, networks: tuple[LagLlama, LagLlama]) -> Losses:
+    return Losses(monkeypatch, *networks)
 
 
 @pytest.mark.parametrize(("horizon", "accepted"), [(2, True), (20, False)])
 def test_forecasts_of_the_same_values_count_as_one(
-    horizon: int, accepted: bool, monkeypatch: pytest.MonkeyPatch
+    horizon: int, accepted: bool, losses: Losses, networks: tuple[LagLlama, LagLlama]
 ) -> None:
-    start, fine_tuned = random_model(SMALL), random_model(SMALL, seed=1)
-
-    def losses(
-        model: LagLlama, windows: TrainingWindows, series: IntArray, cutoffs: IntArray
-    ) -> Float64Array:
-        return np.full(len(series), float(model is start))
-
-    monkeypatch.setattr(acceptance, "forecast_losses", losses)
+    start, fine_tuned = networks
     # Of 50 values, 10 are held out: five forecasts of two steps, or one of twenty.
     windows = windows_of(walk(50), fraction=0.2, horizon=horizon)
-    assert forecasts_are_better(fine_tuned, start, windows) == accepted
-    assert not forecasts_are_better(start, fine_tuned, windows)
+    assert best_share(fine_tuned, start, windows) == float(accepted)
+    losses.gain = lambda share, series: np.full(len(series), -share)
+    assert best_share(fine_tuned, start, windows) == 0.0
+
+
+@pytest.mark.parametrize("best", acceptance.SHARES)
+def test_the_share_with_the_best_forecasts_is_kept(
+    best: float, losses: Losses, networks: tuple[LagLlama, LagLlama]
+) -> None:
+    start, fine_tuned = networks
+    losses.gain = lambda share, series: np.full(len(series), share * (2 * best - share))
+    assert best_share(fine_tuned, start, windows_of(walk())) == best
+
+
+def test_a_larger_gain_that_is_not_sure_is_left_for_one_that_is(
+    losses: Losses, networks: tuple[LagLlama, LagLlama]
+) -> None:
+    start, fine_tuned = networks
+    wild = 3 * np.random.default_rng(0).normal(size=1000)
+
+    def gain(share: float, series: IntArray) -> Float64Array:
+        return share + (share > 0.5) * wild[: len(series)]
+
+    losses.gain = gain
+    assert best_share(fine_tuned, start, windows_of(walk())) == 0.5
 
 
 def test_forecasts_without_an_observed_value_are_left_out(
-    monkeypatch: pytest.MonkeyPatch,
+    losses: Losses, networks: tuple[LagLlama, LagLlama]
 ) -> None:
-    start, fine_tuned = random_model(SMALL), random_model(SMALL, seed=1)
+    start, fine_tuned = networks
+    losses.gain = lambda share, series: np.where(np.arange(len(series)) % 3, share, np.nan)
+    assert best_share(fine_tuned, start, windows_of(walk())) == 1.0
 
-    def losses(
-        model: LagLlama, windows: TrainingWindows, series: IntArray, cutoffs: IntArray
-    ) -> Float64Array:
-        result = np.full(len(series), float(model is start))
-        result[::3] = np.nan
-        return result
 
-    monkeypatch.setattr(acceptance, "forecast_losses", losses)
-    assert forecasts_are_better(fine_tuned, start, windows_of(walk()))
+def test_neither_network_is_changed(networks: tuple[LagLlama, LagLlama]) -> None:
+    before = [{k: v.clone() for k, v in model.state_dict().items()} for model in networks]
+    best_share(networks[1], networks[0], windows_of(walk()))
+    for model, weights in zip(networks, before, strict=True):
+        assert all(v.equal(weights[k]) for k, v in model.state_dict().items())
 
 
 def test_the_loss_of_a_forecast_does_not_depend_on_the_unit_of_the_series() -> None:

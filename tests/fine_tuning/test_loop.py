@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -21,10 +21,9 @@ from sktime_lagllama.data.containers import to_series_batch
 from sktime_lagllama.data.series import SeriesBatch
 from sktime_lagllama.fine_tuning import acceptance, loop
 from sktime_lagllama.fine_tuning.loop import FineTuned, fine_tune
-from sktime_lagllama.fine_tuning.validation import mean_loss
+from sktime_lagllama.fine_tuning.validation import HeldOutLosses, Validation
 from sktime_lagllama.fine_tuning.windows import TrainingWindows
 from sktime_lagllama.network.lag_llama import LagLlama
-from sktime_lagllama.training.batches import Batch
 from tests.support.models import SMALL, random_model
 
 NOT_IMPROVED = "did not clearly improve"
@@ -72,23 +71,35 @@ def no_warning() -> Iterator[None]:
         yield
 
 
+def evenly(validation: Validation, model: LagLlama, loss: float) -> HeldOutLosses:
+    """Return one and the same loss on every held-out window."""
+    windows = real_losses(validation, model)
+    return HeldOutLosses(np.full_like(windows.losses, loss), windows.weights)
+
+
+real_losses = Validation.losses
+
+
 @pytest.fixture
 def validation(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Let the list's numbers be the validation losses, the last one from then on."""
     losses: list[float] = []
 
-    def next_loss(model: LagLlama, batches: list[Batch]) -> float:
-        return losses.pop(0) if len(losses) > 1 else losses[0]
+    def next_loss(self: Validation, model: LagLlama) -> HeldOutLosses:
+        return evenly(self, model, losses.pop(0) if len(losses) > 1 else losses[0])
 
-    monkeypatch.setattr(loop, "mean_loss", next_loss)
-    monkeypatch.setattr(loop, "forecasts_are_better", lambda *_: True)
+    monkeypatch.setattr(Validation, "losses", next_loss)
+    monkeypatch.setattr(loop, "best_share", lambda *_: 1.0)
     return losses
 
 
-def falling_losses() -> Callable[..., float]:
-    """Return a validation that finds every later step better."""
+@pytest.fixture
+def falling_losses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let validation find every later step better."""
     losses = iter(range(1000, 0, -1))
-    return lambda *_: float(next(losses))
+    monkeypatch.setattr(
+        Validation, "losses", lambda self, model: evenly(self, model, float(next(losses)))
+    )
 
 
 def fail_at(monkeypatch: pytest.MonkeyPatch, step: int, error: BaseException) -> None:
@@ -156,7 +167,7 @@ def test_training_keeps_the_weights_that_predicted_the_held_out_values_best() ->
     losses = result.training_history["validation_loss"]
     assert losses.min() < losses[0] - 0.5
     windows = TrainingWindows(to_series_batch(wave()), SMALL, 12, 4, 0.2)
-    kept = mean_loss(result.network, windows.held_out_batches(loop.MAX_VALIDATION_WINDOWS))
+    kept = Validation(windows, torch.device("cpu")).losses(result.network).mean
     assert kept == pytest.approx(losses.min(), abs=1e-6)
 
 
@@ -181,14 +192,60 @@ def test_weights_stay_if_validation_never_improves(validation: list[float]) -> N
     with pytest.warns(UserWarning, match=NOT_IMPROVED):
         result = tuned(network=start, max_steps=20, validation_fraction=0.2)
     assert same(result.network, start)
-    assert len(result.training_history) == 3
+
+
+def test_training_stops_at_the_first_look_where_nothing_is_gained(validation: list[float]) -> None:
+    validation[:] = [1.0, 1.0]
+    with pytest.warns(UserWarning, match=NOT_IMPROVED):
+        stopped = tuned(max_steps=200, validation_fraction=0.2)
+    assert stopped.training_history.index.tolist() == [0, 10]
+    with pytest.warns(UserWarning, match=NOT_IMPROVED):
+        patient = tuned(max_steps=40, validation_fraction=0.2, patience=None)
+    assert patient.training_history.index.tolist() == [0, 10, 20, 30, 40]
+
+
+def test_training_stops_while_a_gain_is_lost_in_noise(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = iter(range(100))
+
+    def losses(self: Validation, model: LagLlama) -> HeldOutLosses:
+        even = evenly(self, model, 1.0)
+        random = np.random.default_rng(next(calls))
+        return HeldOutLosses(
+            even.losses + random.normal(size=len(even.losses)) - 0.01, even.weights
+        )
+
+    monkeypatch.setattr(Validation, "losses", losses)
+    with pytest.warns(UserWarning, match=NOT_IMPROVED):
+        result = tuned(max_steps=200, validation_fraction=0.2)
+    assert result.training_history.index.tolist() == [0, 10]
+
+
+@pytest.mark.parametrize("share", [0.25, 0.5])
+def test_weights_may_be_kept_in_part(
+    share: float, validation: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = random_model(SMALL)
+    networks = []
+    for kept in (1.0, share):
+        validation[:] = [2.0, 1.0]
+        monkeypatch.setattr(loop, "best_share", lambda *_, kept=kept: kept)
+        with no_warning():
+            result = tuned(network=start, max_steps=10, validation_fraction=0.2)
+        networks.append(result.network.state_dict())
+    for name, before in start.state_dict().items():
+        expected = before + share * (networks[0][name] - before)
+        torch.testing.assert_close(networks[1][name], expected)
 
 
 @pytest.mark.parametrize(
     ("gain", "noise", "kept"), [(-1.0, 0.1, True), (0.2, 1.0, True), (1.0, 0.1, False)]
 )
 def test_weights_stay_unless_whole_forecasts_get_clearly_better(
-    gain: float, noise: float, kept: bool, monkeypatch: pytest.MonkeyPatch
+    gain: float,
+    noise: float,
+    kept: bool,
+    falling_losses: None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     start = random_model(SMALL)
 
@@ -199,7 +256,6 @@ def test_weights_stay_unless_whole_forecasts_get_clearly_better(
         return np.zeros(len(series)) if model is start else varied - gain
 
     monkeypatch.setattr(acceptance, "forecast_losses", losses)
-    monkeypatch.setattr(loop, "mean_loss", falling_losses())
     warned = pytest.warns(UserWarning, match=NOT_IMPROVED) if kept else no_warning()
     with warned:
         result = tuned(wave(200), network=start, max_steps=20, validation_fraction=0.4, horizon=8)
@@ -207,10 +263,9 @@ def test_weights_stay_unless_whole_forecasts_get_clearly_better(
 
 
 def test_overlapping_forecasts_of_one_short_series_prove_nothing(
-    monkeypatch: pytest.MonkeyPatch,
+    falling_losses: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start = random_model(SMALL)
-    monkeypatch.setattr(loop, "mean_loss", falling_losses())
     monkeypatch.setattr(
         acceptance,
         "forecast_losses",

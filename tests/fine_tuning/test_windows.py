@@ -163,7 +163,7 @@ def test_a_window_shows_up_to_its_cutoff_what_a_forecast_from_there_sees(
     history = panel_of(*random_rows(seed, lengths, missing=0.1))
     windows = windows_of(history)
     series, cutoffs = windows.held_out_pairs(10)
-    (batch,) = windows.held_out_batches(10)
+    (batch,) = windows.held_out_batches(series, cutoffs)
     context = windows.context_length
     values = torch.from_numpy(history.windows(series, cutoffs, SMALL.max_lag + context))
     scaled = scale_window(Window(values.nan_to_num(), ~values.isnan()), SMALL)
@@ -173,7 +173,7 @@ def test_a_window_shows_up_to_its_cutoff_what_a_forecast_from_there_sees(
 
 def test_validation_counts_nothing_up_to_the_cutoff() -> None:
     windows = windows_of(panel_of(*random_rows(0, [20, 30])))
-    (batch,) = windows.held_out_batches(100)
+    (batch,) = windows.held_out_batches(*windows.held_out_pairs(100))
     assert (batch.weights[:, : 1 - HORIZON - 1] == 0).all()
     # Three steps after a cutoff, as far as there are values: 4 and 6 values are held out.
     assert batch.weights.sum(1).tolist() == [3, 3, 2, 1, 3, 3, 3, 3, 2, 1]
@@ -183,7 +183,7 @@ def test_validation_spreads_a_limited_number_of_windows() -> None:
     windows = windows_of(panel_of(*random_rows(0, [300, 1000])))
     every_series, every_cutoff = windows.held_out_pairs(10_000)
     assert len(every_series) == 60 + 200
-    batches = windows.held_out_batches(130)
+    batches = windows.held_out_batches(*windows.held_out_pairs(130))
     assert [len(batch.weights) for batch in batches] == [64, 64, 2]
     series, cutoffs = windows.held_out_pairs(130)
     chosen = set(zip(series.tolist(), cutoffs.tolist(), strict=True))
