@@ -6,17 +6,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sktime_lagllama.anomaly_detector import LagLlamaAnomalyDetector
     from sktime_lagllama.fine_tuning.settings import FineTuning
     from sktime_lagllama.forecaster import LagLlamaForecaster
     from sktime_lagllama.network.config import LagLlamaConfig
     from sktime_lagllama.network.lag_llama import LagLlama
 
 __version__ = "0.1.0"
-__all__ = ["FineTuning", "LagLlama", "LagLlamaConfig", "LagLlamaForecaster"]
+__all__ = [
+    "FineTuning",
+    "LagLlama",
+    "LagLlamaAnomalyDetector",
+    "LagLlamaConfig",
+    "LagLlamaForecaster",
+]
 
 _MODULES = {
     "FineTuning": "sktime_lagllama.fine_tuning.settings",
     "LagLlama": "sktime_lagllama.network.lag_llama",
+    "LagLlamaAnomalyDetector": "sktime_lagllama.anomaly_detector",
     "LagLlamaConfig": "sktime_lagllama.network.config",
     "LagLlamaForecaster": "sktime_lagllama.forecaster",
 }

@@ -1,0 +1,1 @@
+"""How well anomalies are found, how rare false alarms are, and how fast values are scored."""

@@ -1,0 +1,236 @@
+"""LagLlamaAnomalyDetector: the methods that sktime asks of a detector, and nothing numeric."""
+
+from __future__ import annotations
+
+from os import PathLike
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+import pandas as pd
+from sktime.detection.base import BaseDetector
+
+from sktime_lagllama._base import LagLlamaEstimator
+from sktime_lagllama._parameter_checks import check_choice, check_flag, check_number
+from sktime_lagllama._typing import BoolArray, Float64Array, IntArray
+from sktime_lagllama.data.containers import to_series_batch
+from sktime_lagllama.data.series import SeriesBatch
+from sktime_lagllama.detection.alarms import Correction, alarms
+from sktime_lagllama.detection.calibration import Calibration, fit_calibration
+from sktime_lagllama.detection.context import with_context
+from sktime_lagllama.detection.surprise import joint_surprise, two_sided_surprise
+
+if TYPE_CHECKING:
+    import torch
+
+
+class LagLlamaAnomalyDetector(LagLlamaEstimator, BaseDetector):
+    """Detect anomalies with Lag-Llama: values that it held for improbable one step before.
+
+    The network predicts a Student-t distribution for each value from the values before it (Rasul et
+    al., arXiv 2310.08278). The score of a value is ``-log10(p)``, where p is the probability of a
+    value at least as far out, on either side: 0 says nothing, 3 is one in a thousand. Nothing is
+    drawn and nothing is trained: the same data have the same scores.
+
+    The distribution for time t depends on nothing from t on. Values before the first time stamp of
+    ``X`` are known from ``fit`` and ``update``, if their time stamps lie right before those of
+    ``X``: then all of ``X`` has a context. Otherwise its first values are scored with little or no
+    context, and the very first one has the score 0. So have missing values.
+
+    Parameters
+    ----------
+    checkpoint : str or path, default="bundled"
+        Where the weights come from, as for ``LagLlamaForecaster``.
+    context_length : int, optional
+        Tokens of context. None: what the checkpoint was trained with.
+    false_alarm_rate : float, default=0.001
+        How rare false alarms shall be. What it is a rate of depends on ``correction``.
+    correction : {"bonferroni", "benjamini-hochberg"}, optional
+        None: the rate is that of false alarms among the times without an anomaly: of 10,000 times,
+        10 with the default rate. "bonferroni": it bounds the probability that ``X`` has any false
+        alarm. "benjamini-hochberg": it bounds the expected share of false alarms among the alarms.
+    robust : bool, default=True
+        Whether values that were detected are masked as missing, and all are scored a second time:
+        then a detected value does not disturb the predictions after it.
+    calibration : {"model", "training"}, default="model"
+        "model": tail probabilities are those of the predicted distributions. "training": they are
+        corrected by how often the training series exceeded them; that takes a few hundred training
+        values, of which few are anomalies.
+    device : str or torch.device, default="auto"
+        "auto" (cuda, then mps, then cpu), "cpu", "cuda", "cuda:1", "mps".
+    dtype : {"float32", "bfloat16", "auto"}, default="float32"
+        Precision of the network; "auto" is bfloat16 on a GPU that has it.
+    batch_size : int or "auto", default="auto"
+        Tokens computed at once; bounds memory.
+
+    Attributes
+    ----------
+    model_ : LagLlama
+        The network, shared by all estimators of the process with this checkpoint and device.
+    context_length_ : int
+        Tokens of context in use.
+
+    Examples
+    --------
+    >>> from sktime.datasets import load_airline
+    >>> from sktime_lagllama import LagLlamaAnomalyDetector
+    >>> y = load_airline().astype(float)
+    >>> y["1957-05"] += 150
+    >>> detector = LagLlamaAnomalyDetector().fit(y)
+    >>> list(y.index[detector.predict(y)["ilocs"]])
+    [Period('1957-05', 'M')]
+    """
+
+    _tags: ClassVar[dict[str, Any]] = {
+        "authors": ["sktime-lagllama developers"],
+        "maintainers": ["sktime-lagllama developers"],
+        "python_dependencies": ["torch", "huggingface_hub", "safetensors", "scipy"],
+        "task": "anomaly_detection",
+        "learning_type": "unsupervised",
+        "X_inner_mtype": ["pd.DataFrame", "pd-multiindex"],
+        "capability:multivariate": True,
+        "capability:missing_values": True,
+        "capability:update": True,
+        "fit_is_empty": False,
+    }
+
+    def __init__(
+        self,
+        checkpoint: str | PathLike[str] = "bundled",
+        context_length: int | None = None,
+        false_alarm_rate: float = 0.001,
+        correction: Correction | None = None,
+        robust: bool = True,
+        calibration: Literal["model", "training"] = "model",
+        device: str | torch.device = "auto",
+        dtype: Literal["float32", "bfloat16", "auto"] = "float32",
+        batch_size: int | Literal["auto"] = "auto",
+    ) -> None:
+        self.checkpoint = checkpoint
+        self.context_length = context_length
+        self.false_alarm_rate = false_alarm_rate
+        self.correction = correction
+        self.robust = robust
+        self.calibration = calibration
+        self.device = device
+        self.dtype = dtype
+        self.batch_size = batch_size
+        super().__init__()
+
+    def _fit(self, X: pd.DataFrame, y: Any = None) -> LagLlamaAnomalyDetector:
+        self._check_parameters()
+        history = to_series_batch(X)
+        history.check_observed()
+        self._network_holder = self._open_network(self.dtype)
+        self.context_length_ = self._resolve_context_length(self._network_holder.network.config)
+        self._history = history
+        self._calibrations: list[Calibration] | None = None
+        if self.calibration == "training":
+            self._calibrations = [fit_calibration(part) for part in self._surprises(history).T]
+        return self
+
+    def _update(self, X: pd.DataFrame, y: Any = None) -> LagLlamaAnomalyDetector:
+        self._history = self._history.extend(to_series_batch(X, self._history.grid))
+        return self
+
+    def _predict(self, X: pd.DataFrame) -> pd.DataFrame:
+        return pd.DataFrame({"ilocs": self._detected(self._scores(X))})
+
+    def _predict_points(self, X: Any) -> pd.DataFrame:
+        return self._predict(self._check_X(X))  # sktime passes what its user has passed
+
+    def _predict_scores(self, X: pd.DataFrame) -> pd.DataFrame:
+        scores = self._scores(X)
+        return pd.DataFrame({"scores": scores[self._detected(scores)]})
+
+    def _transform_scores(self, X: pd.DataFrame) -> pd.DataFrame:
+        return pd.DataFrame({"scores": self._scores(X)}, index=X.index)
+
+    @classmethod
+    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
+        """Return small parameter sets for sktime's test suites.
+
+        Parameters
+        ----------
+        parameter_set : str, default="default"
+            There is only this one.
+
+        Returns
+        -------
+        list of dict
+        """
+        return [
+            {"context_length": 8, "false_alarm_rate": 0.05, "device": "cpu"},
+            {
+                "context_length": 16,
+                "false_alarm_rate": 0.5,
+                "correction": "benjamini-hochberg",
+                "calibration": "training",
+                "batch_size": 32,
+                "device": "cpu",
+            },
+            {
+                "context_length": 4,
+                "false_alarm_rate": 0.2,
+                "correction": "bonferroni",
+                "robust": False,
+                "dtype": "bfloat16",
+                "device": "cpu",
+            },
+        ]
+
+    def _check_parameters(self) -> None:
+        """Check all parameters that need no network to be checked."""
+        check_number("false_alarm_rate", self.false_alarm_rate, above=0.0, below=1.0)
+        check_choice("correction", self.correction, (None, "bonferroni", "benjamini-hochberg"))
+        check_flag("robust", self.robust)
+        check_choice("calibration", self.calibration, ("model", "training"))
+        self._check_network_parameters()
+
+    def _scores(self, X: pd.DataFrame) -> Float64Array:
+        """Return the score of each row."""
+        series = to_series_batch(X, self._history.grid)
+        num_columns = len(self._history.columns)
+        if len(series.columns) != num_columns:
+            raise ValueError(
+                f"X must have {num_columns} columns, as the data that the detector was fitted to, "
+                f"but has {len(series.columns)}"
+            )
+        surprises = self._surprises(series, self._history)
+        if self._calibrations is not None:
+            columns = zip(self._calibrations, surprises.T, strict=True)
+            surprises = np.stack([calibrate(column) for calibrate, column in columns], axis=1)
+        return joint_surprise(surprises)
+
+    def _surprises(self, series: SeriesBatch, history: SeriesBatch | None = None) -> Float64Array:
+        """Return the surprise of each row and column, NaN where there is none."""
+        from sktime_lagllama.detection.one_step_ahead import one_step_scores
+        from sktime_lagllama.detection.robust import robust_scores
+
+        model, context_length = self._network_holder.network, self.context_length_
+        batch_size = None if self.batch_size == "auto" else int(self.batch_size)
+        known = series
+        if history is not None:
+            known = with_context(series, history, model.config.max_lag + context_length)
+        if self.robust:
+            # From the start of what is known on: what was detected there disturbs, too.
+            scores = robust_scores(
+                model, known, known.starts, self._is_masked, context_length, batch_size
+            )
+        else:
+            scores = one_step_scores(
+                model, known, known.values, series.starts, context_length, batch_size
+            )
+        num_earlier = np.repeat(series.starts - known.starts, known.lengths)
+        steps = np.arange(len(scores)) - np.repeat(known.offsets, known.lengths)
+        return two_sided_surprise(scores[steps >= num_earlier]).reshape(len(series.columns), -1).T
+
+    def _is_masked(self, scores: Float64Array) -> BoolArray:
+        """Tell which values of a series do not enter the contexts of the second pass."""
+        return self._alarms(joint_surprise(two_sided_surprise(scores)[:, None]))
+
+    def _detected(self, scores: Float64Array) -> IntArray:
+        """Return the rows whose scores are alarms."""
+        return np.flatnonzero(self._alarms(scores))
+
+    def _alarms(self, scores: Float64Array) -> BoolArray:
+        return alarms(scores, float(self.false_alarm_rate), self.correction)

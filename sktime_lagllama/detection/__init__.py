@@ -1,0 +1,1 @@
+"""Anomalies: how surprising each value of a series is, given the values before it."""

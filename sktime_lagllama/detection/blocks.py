@@ -1,0 +1,100 @@
+"""Blocks of consecutive times whose values are predicted in one pass through the network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from sktime_lagllama._typing import IntArray
+from sktime_lagllama.data.series import SeriesBatch
+
+MAX_BLOCK_LENGTH = 256
+"""Values of a block. Longer ones save few tokens; their scale would be older."""
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Blocks of one length, each of one series, that have the same number of tokens before them.
+
+    Attributes
+    ----------
+    series : int64 array of shape (blocks,)
+        Number of each block's series.
+    starts : int64 array of shape (blocks,)
+        Grid position of each block's first value.
+    length : int
+        Values of a block.
+    context_length : int
+        Tokens before a block.
+    """
+
+    series: IntArray
+    starts: IntArray
+    length: int
+    context_length: int
+
+    def __len__(self) -> int:
+        """Return the number of blocks."""
+        return len(self.series)
+
+    def chunks(self, max_tokens: int) -> Iterator[Blocks]:
+        """Divide the blocks.
+
+        Parameters
+        ----------
+        max_tokens : int
+            Of the blocks of a chunk together; a chunk of a single block may have more.
+
+        Yields
+        ------
+        Blocks
+        """
+        size = max(1, max_tokens // (self.length + self.context_length))
+        for first in range(0, len(self), size):
+            rows = slice(first, first + size)
+            yield Blocks(self.series[rows], self.starts[rows], self.length, self.context_length)
+
+
+def plan_blocks(
+    series: SeriesBatch, first: IntArray, context_length: int, shorten_context: bool
+) -> list[Blocks]:
+    """Divide series into blocks, and put those of the same shape together.
+
+    The values of a block are scaled by those before it. So that the scale of a short past is soon
+    replaced by a better one, a block is at most half as long as what was observed before it. Times
+    up to the first observed one are in no block: nothing is known before them.
+
+    Parameters
+    ----------
+    series : SeriesBatch
+    first : int64 array of shape (series,)
+        Grid position from which on the values of each series are predicted, to its end.
+    context_length : int
+        Tokens before a block.
+    shorten_context : bool
+        Whether contexts begin at the start of their series if that is later.
+
+    Returns
+    -------
+    list of Blocks
+    """
+    shapes: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    observed = ~np.isnan(series.values)
+    for number, (offset, length) in enumerate(zip(series.offsets, series.lengths, strict=True)):
+        num_observed = np.cumsum(observed[offset : offset + length])
+        place = max(int(first[number] - series.starts[number]), 0)
+        place = max(place, int(np.searchsorted(num_observed, 1)) + 1)
+        while place < length:
+            longest = max(int(num_observed[place - 1]) // 2, 1)
+            block_length = min(longest, MAX_BLOCK_LENGTH, int(length) - place)
+            context = min(context_length, place) if shorten_context else context_length
+            start = int(series.starts[number]) + place
+            shapes.setdefault((block_length, context), []).append((number, start))
+            place += block_length
+    found = []
+    for (block_length, context), places in shapes.items():
+        numbers, starts = np.array(places, dtype=np.int64).T
+        found.append(Blocks(numbers, starts, block_length, context))
+    return found

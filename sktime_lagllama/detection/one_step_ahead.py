@@ -1,0 +1,153 @@
+"""Where each value lies in the distribution that is predicted for it from the values before it."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from sktime_lagllama._progress import progress_bar
+from sktime_lagllama._typing import Float64Array, IntArray
+from sktime_lagllama.data.series import SeriesBatch
+from sktime_lagllama.detection.blocks import Blocks, plan_blocks
+from sktime_lagllama.network.features import (
+    Window,
+    lags_of_tokens,
+    padding_tokens,
+    scale_values,
+    scale_window,
+    tokens,
+)
+from sktime_lagllama.network.lag_llama import LagLlama
+from sktime_lagllama.network.rotary import rotary_angles
+from sktime_lagllama.network.student_t import normal_scores
+from sktime_lagllama.sampling.threads import in_threads, num_threads_for
+
+MAX_TOKENS = 8192
+"""Tokens that one thread passes through the network at once."""
+
+
+def one_step_scores(
+    model: LagLlama,
+    series: SeriesBatch,
+    targets: Float64Array,
+    first: IntArray,
+    context_length: int,
+    batch_size: int | None = None,
+) -> Float64Array:
+    """Return the normal score of each value in its one-step-ahead distribution.
+
+    If the predicted distributions were the true ones, the scores would be independent standard
+    normal numbers (M. Rosenblatt, "Remarks on a multivariate transformation", 1952).
+
+    The network reads the values themselves, not draws (teacher forcing), so that one pass predicts
+    all values of a block. Each distribution depends on nothing from its own time on. Location and
+    scale of a block are those of the window before it, as they are along a forecast, and in the
+    training: ``LagLlamaForecaster``'s in-sample forecasts, which need a pass for every value, have
+    those of the window before each value. Where that has no value, it is the window before the last
+    observed value, as for a forecast.
+
+    Parameters
+    ----------
+    model : LagLlama
+        On the device that computes.
+    series : SeriesBatch
+        What is known; NaN where a value shall have no effect on other times.
+    targets : float64 array of shape (total length,)
+        The values to score, in the order of ``series.values``.
+    first : int64 array of shape (series,)
+        Grid position from which on the values of each series are scored.
+    context_length : int
+        Tokens before a block.
+    batch_size : int, optional
+        Tokens that pass through the network at the same time, or those of a single block; bounds
+        memory. None: 8192 on each core.
+
+    Returns
+    -------
+    float64 array of shape (total length,)
+        In the order of ``series.values``; NaN where the value is missing, has none before it, or
+        comes before ``first``.
+    """
+    scores = np.full(len(series.values), np.nan)
+    plan = plan_blocks(series, first, context_length, model.config.mask_padding)
+    chunks = [chunk for blocks in plan for chunk in blocks.chunks(batch_size or MAX_TOKENS)]
+    num_values = sum(len(chunk) * chunk.length for chunk in chunks)
+    with progress_bar("scoring", total=num_values) as bar:
+
+        def score_chunk(blocks: Blocks) -> None:
+            first_places = (series.offsets - series.starts)[blocks.series] + blocks.starts
+            places = first_places[:, None] + np.arange(blocks.length)
+            scores[places] = _scores_of_blocks(model, series, targets[places], blocks)
+            bar.update(places.size)
+
+        num_threads = num_threads_for(model.head.weight.device)
+        in_threads(num_threads, score_chunk, [(chunk,) for chunk in chunks])
+    return scores
+
+
+def _scores_of_blocks(
+    model: LagLlama, series: SeriesBatch, targets: Float64Array, blocks: Blocks
+) -> Float64Array:
+    """Return the normal scores of targets, both of shape (blocks, length)."""
+    config, weight = model.config, model.head.weight
+    in_block = np.s_[:, -blocks.length :]
+    calendar = series.calendars(
+        blocks.series, blocks.starts - 1, blocks.context_length, blocks.length - 1
+    )
+    with torch.inference_mode():
+        values = torch.from_numpy(_windows(series, blocks, config.max_lag))
+        window = Window(values.nan_to_num(), ~values.isnan())
+        past = Window(window.values, window.observed.clone())
+        past.observed[in_block] = False
+        scaled = scale_window(past, config)
+        loc, scale = scaled.loc, scaled.scale
+        # The last value of a block is predicted, but predicts nothing.
+        inputs = scaled._replace(
+            values=scale_values(window, loc, scale, config)[:, :-1],
+            observed=window.observed[:, :-1],
+        )
+        block_tokens = tokens(inputs, torch.from_numpy(calendar), config).to(weight.device)
+        lags = lags_of_tokens(block_tokens[in_block], config)
+        num_tokens = block_tokens.shape[1]
+        rotary = rotary_angles(config, num_tokens, device=weight.device, dtype=weight.dtype)
+        # Attention without a mask is faster.
+        padding = padding_tokens(inputs.observed, num_tokens)
+        is_masked = config.mask_padding and bool(padding.any())
+        hidden, _ = model.encode(
+            block_tokens.to(weight.dtype),
+            rotary,
+            padding.to(weight.device) if is_masked else None,
+            keep_cache=False,
+        )
+        df, centre, width = (
+            part.double().cpu() for part in model.distribution(hidden[in_block], lags)
+        )
+        scores = normal_scores(((torch.from_numpy(targets) - loc) / scale - centre) / width, df)
+        has_past = past.observed.any(1, keepdim=True)
+        return scores.masked_fill(~has_past, torch.nan).numpy()
+
+
+def _windows(series: SeriesBatch, blocks: Blocks, max_lag: int) -> Float64Array:
+    """Return the values of blocks, and those before them that they are predicted from.
+
+    Parameters
+    ----------
+    series : SeriesBatch
+    blocks : Blocks
+    max_lag : int
+
+    Returns
+    -------
+    float64 array of shape (blocks, max_lag + context_length + length)
+        NaN where missing.
+    """
+    cutoffs = blocks.starts - 1
+    past_length = max_lag + blocks.context_length
+    past = series.windows(blocks.series, cutoffs, past_length)
+    is_empty = np.isnan(past).all(axis=1)
+    if is_empty.any():
+        numbers = blocks.series[is_empty]
+        ends = series.last_observed(numbers, cutoffs[is_empty])
+        past[is_empty] = series.windows(numbers, ends, past_length)
+    values = series.windows(blocks.series, cutoffs + blocks.length, blocks.length)
+    return np.concatenate((past, values), axis=1)
