@@ -7,17 +7,22 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
+from sktime.datatypes import convert_to
 from sktime.detection.base import BaseDetector
 
 from sktime_lagllama._base import LagLlamaEstimator
-from sktime_lagllama._parameter_checks import check_choice, check_flag, check_number
+from sktime_lagllama._parameter_checks import check_choice, check_count, check_flag, check_number
 from sktime_lagllama._typing import BoolArray, Float64Array, IntArray
 from sktime_lagllama.data.containers import to_series_batch
 from sktime_lagllama.data.series import SeriesBatch
 from sktime_lagllama.detection.alarms import Correction, alarms
 from sktime_lagllama.detection.calibration import Calibration, fit_calibration
 from sktime_lagllama.detection.context import with_context
-from sktime_lagllama.detection.surprise import joint_surprise, two_sided_surprise
+from sktime_lagllama.detection.surprise import (
+    joint_surprise,
+    surprise_with_neighbours,
+    two_sided_surprise,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -48,9 +53,16 @@ class LagLlamaAnomalyDetector(LagLlamaEstimator, BaseDetector):
         None: the rate is that of false alarms among the times without an anomaly: of 10,000 times,
         10 with the default rate. "bonferroni": it bounds the probability that ``X`` has any false
         alarm. "benjamini-hochberg": it bounds the expected share of false alarms among the alarms.
+    window : int, default=1
+        Odd number of values that are judged together, beside each value for itself. 1: each only
+        for itself, which is best for outliers and shifts of the level. With 7, for example, a time
+        is also an anomaly if most of the seven values around it are somewhat improbable, as where
+        the pattern of a season breaks.
     robust : bool, default=True
-        Whether values that were detected are masked as missing, and all are scored a second time:
-        then a detected value does not disturb the predictions after it.
+        Whether outliers are masked, as if they were missing, in the contexts of the values after
+        them: otherwise they make these improbable, or the next outlier probable. What was detected
+        is an outlier if the eight values after it are likelier without it; it is not if they are
+        not, as after a shift of the level. This takes three passes instead of one.
     calibration : {"model", "training"}, default="model"
         "model": tail probabilities are those of the predicted distributions. "training": they are
         corrected by how often the training series exceeded them; that takes a few hundred training
@@ -99,6 +111,7 @@ class LagLlamaAnomalyDetector(LagLlamaEstimator, BaseDetector):
         context_length: int | None = None,
         false_alarm_rate: float = 0.001,
         correction: Correction | None = None,
+        window: int = 1,
         robust: bool = True,
         calibration: Literal["model", "training"] = "model",
         device: str | torch.device = "auto",
@@ -109,6 +122,7 @@ class LagLlamaAnomalyDetector(LagLlamaEstimator, BaseDetector):
         self.context_length = context_length
         self.false_alarm_rate = false_alarm_rate
         self.correction = correction
+        self.window = window
         self.robust = robust
         self.calibration = calibration
         self.device = device
@@ -125,8 +139,36 @@ class LagLlamaAnomalyDetector(LagLlamaEstimator, BaseDetector):
         self._history = history
         self._calibrations: list[Calibration] | None = None
         if self.calibration == "training":
-            self._calibrations = [fit_calibration(part) for part in self._surprises(history).T]
+            by_column = np.split(self._surprises(history), len(history.columns))
+            self._calibrations = [fit_calibration(column) for column in by_column]
         return self
+
+    def update(self, X: Any, y: Any = None) -> LagLlamaAnomalyDetector:
+        """Add newer values to what is known, as the context of values after them.
+
+        A calibration stays that of ``fit``.
+
+        Parameters
+        ----------
+        X : time series in sktime compatible format
+            With as many columns as in ``fit``. Where both have a value at the same time, the newer
+            one stays.
+        y : ignored
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        NotFittedError
+            If called before ``fit``.
+        TypeError, ValueError
+            If the time stamps are of another kind or step than in ``fit``, or the columns differ.
+        """
+        # Not sktime's, which keeps all data once more, and in 1.2 cannot join a pd.Series to them.
+        self.check_is_fitted()
+        return self._update(convert_to(X, self.get_tag("X_inner_mtype")), y)
 
     def _update(self, X: pd.DataFrame, y: Any = None) -> LagLlamaAnomalyDetector:
         self._history = self._history.extend(to_series_batch(X, self._history.grid))
@@ -136,7 +178,8 @@ class LagLlamaAnomalyDetector(LagLlamaEstimator, BaseDetector):
         return pd.DataFrame({"ilocs": self._detected(self._scores(X))})
 
     def _predict_points(self, X: Any) -> pd.DataFrame:
-        return self._predict(self._check_X(X))  # sktime passes what its user has passed
+        # sktime passes what its user has passed.
+        return self._predict(convert_to(X, self.get_tag("X_inner_mtype")))
 
     def _predict_scores(self, X: pd.DataFrame) -> pd.DataFrame:
         scores = self._scores(X)
@@ -164,6 +207,7 @@ class LagLlamaAnomalyDetector(LagLlamaEstimator, BaseDetector):
                 "context_length": 16,
                 "false_alarm_rate": 0.5,
                 "correction": "benjamini-hochberg",
+                "window": 3,
                 "calibration": "training",
                 "batch_size": 32,
                 "device": "cpu",
@@ -182,6 +226,9 @@ class LagLlamaAnomalyDetector(LagLlamaEstimator, BaseDetector):
         """Check all parameters that need no network to be checked."""
         check_number("false_alarm_rate", self.false_alarm_rate, above=0.0, below=1.0)
         check_choice("correction", self.correction, (None, "bonferroni", "benjamini-hochberg"))
+        check_count("window", self.window)
+        if self.window % 2 == 0:
+            raise ValueError(f"window must be odd, but found {self.window}")
         check_flag("robust", self.robust)
         check_choice("calibration", self.calibration, ("model", "training"))
         self._check_network_parameters()
@@ -197,12 +244,16 @@ class LagLlamaAnomalyDetector(LagLlamaEstimator, BaseDetector):
             )
         surprises = self._surprises(series, self._history)
         if self._calibrations is not None:
-            columns = zip(self._calibrations, surprises.T, strict=True)
-            surprises = np.stack([calibrate(column) for calibrate, column in columns], axis=1)
-        return joint_surprise(surprises)
+            by_column = np.split(surprises, num_columns)
+            calibrated = zip(self._calibrations, by_column, strict=True)
+            surprises = np.concatenate([calibrate(column) for calibrate, column in calibrated])
+        by_series = np.split(surprises, series.offsets[1:])
+        window = int(self.window)
+        surprises = np.concatenate([surprise_with_neighbours(one, window) for one in by_series])
+        return joint_surprise(surprises.reshape(num_columns, -1).T)
 
     def _surprises(self, series: SeriesBatch, history: SeriesBatch | None = None) -> Float64Array:
-        """Return the surprise of each row and column, NaN where there is none."""
+        """Return the surprise of each value, in the order of ``series.values``."""
         from sktime_lagllama.detection.one_step_ahead import one_step_scores
         from sktime_lagllama.detection.robust import robust_scores
 
@@ -219,10 +270,10 @@ class LagLlamaAnomalyDetector(LagLlamaEstimator, BaseDetector):
         else:
             scores = one_step_scores(
                 model, known, known.values, series.starts, context_length, batch_size
-            )
+            ).normal_scores
         num_earlier = np.repeat(series.starts - known.starts, known.lengths)
         steps = np.arange(len(scores)) - np.repeat(known.offsets, known.lengths)
-        return two_sided_surprise(scores[steps >= num_earlier]).reshape(len(series.columns), -1).T
+        return two_sided_surprise(scores[steps >= num_earlier])
 
     def _is_masked(self, scores: Float64Array) -> BoolArray:
         """Tell which values of a series do not enter the contexts of the second pass."""

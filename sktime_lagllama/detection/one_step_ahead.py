@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import torch
 
@@ -19,11 +21,29 @@ from sktime_lagllama.network.features import (
 )
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.network.rotary import rotary_angles
-from sktime_lagllama.network.student_t import normal_scores
+from sktime_lagllama.network.student_t import StudentT, normal_scores
 from sktime_lagllama.sampling.threads import in_threads, num_threads_for
+from sktime_lagllama.training.loss import negative_log_likelihood
 
 MAX_TOKENS = 8192
 """Tokens that one thread passes through the network at once."""
+
+
+class OneStepScores(NamedTuple):
+    """How values lie in the distributions that were predicted for them.
+
+    Attributes
+    ----------
+    normal_scores : float64 array of shape (total length,)
+        Standard normal quantiles of the predicted distribution functions at the values. If the
+        predicted distributions were the true ones, the scores would be independent standard normal
+        numbers (M. Rosenblatt, "Remarks on a multivariate transformation", 1952).
+    log_densities : float64 array of shape (total length,)
+        Logarithms of the predicted densities at the values, per data unit.
+    """
+
+    normal_scores: Float64Array
+    log_densities: Float64Array
 
 
 def one_step_scores(
@@ -33,11 +53,8 @@ def one_step_scores(
     first: IntArray,
     context_length: int,
     batch_size: int | None = None,
-) -> Float64Array:
-    """Return the normal score of each value in its one-step-ahead distribution.
-
-    If the predicted distributions were the true ones, the scores would be independent standard
-    normal numbers (M. Rosenblatt, "Remarks on a multivariate transformation", 1952).
+) -> OneStepScores:
+    """Return how each value lies in its one-step-ahead distribution.
 
     The network reads the values themselves, not draws (teacher forcing), so that one pass predicts
     all values of a block. Each distribution depends on nothing from its own time on. Location and
@@ -64,11 +81,11 @@ def one_step_scores(
 
     Returns
     -------
-    float64 array of shape (total length,)
+    OneStepScores
         In the order of ``series.values``; NaN where the value is missing, has none before it, or
         comes before ``first``.
     """
-    scores = np.full(len(series.values), np.nan)
+    scores = OneStepScores(*(np.full(len(series.values), np.nan) for _ in OneStepScores._fields))
     plan = plan_blocks(series, first, context_length, model.config.mask_padding)
     chunks = [chunk for blocks in plan for chunk in blocks.chunks(batch_size or MAX_TOKENS)]
     num_values = sum(len(chunk) * chunk.length for chunk in chunks)
@@ -77,7 +94,9 @@ def one_step_scores(
         def score_chunk(blocks: Blocks) -> None:
             first_places = (series.offsets - series.starts)[blocks.series] + blocks.starts
             places = first_places[:, None] + np.arange(blocks.length)
-            scores[places] = _scores_of_blocks(model, series, targets[places], blocks)
+            found = _scores_of_blocks(model, series, targets[places], blocks)
+            for part, found_part in zip(scores, found, strict=True):
+                part[places] = found_part
             bar.update(places.size)
 
         num_threads = num_threads_for(model.head.weight.device)
@@ -87,8 +106,8 @@ def one_step_scores(
 
 def _scores_of_blocks(
     model: LagLlama, series: SeriesBatch, targets: Float64Array, blocks: Blocks
-) -> Float64Array:
-    """Return the normal scores of targets, both of shape (blocks, length)."""
+) -> OneStepScores:
+    """Return the scores of targets, both of shape (blocks, length)."""
     config, weight = model.config, model.head.weight
     in_block = np.s_[:, -blocks.length :]
     calendar = series.calendars(
@@ -119,12 +138,17 @@ def _scores_of_blocks(
             padding.to(weight.device) if is_masked else None,
             keep_cache=False,
         )
-        df, centre, width = (
-            part.double().cpu() for part in model.distribution(hidden[in_block], lags)
+        distribution = StudentT(
+            *(part.double().cpu() for part in model.distribution(hidden[in_block], lags))
         )
-        scores = normal_scores(((torch.from_numpy(targets) - loc) / scale - centre) / width, df)
-        has_past = past.observed.any(1, keepdim=True)
-        return scores.masked_fill(~has_past, torch.nan).numpy()
+        scaled_targets = (torch.from_numpy(targets) - loc) / scale
+        standardised = (scaled_targets - distribution.loc) / distribution.scale
+        scores = normal_scores(standardised, distribution.df)
+        log_densities = -negative_log_likelihood(distribution, scaled_targets) - scale.log()
+        has_no_past = ~past.observed.any(1, keepdim=True)
+        return OneStepScores(
+            *(part.masked_fill(has_no_past, torch.nan).numpy() for part in (scores, log_densities))
+        )
 
 
 def _windows(series: SeriesBatch, blocks: Blocks, max_lag: int) -> Float64Array:
