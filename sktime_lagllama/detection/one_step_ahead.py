@@ -10,7 +10,7 @@ import torch
 from sktime_lagllama._progress import progress_bar
 from sktime_lagllama._typing import Float64Array, IntArray
 from sktime_lagllama.data.series import SeriesBatch
-from sktime_lagllama.detection.blocks import Blocks, plan_blocks
+from sktime_lagllama.detection.spans import Spans, plan_spans
 from sktime_lagllama.network.features import (
     Window,
     lags_of_tokens,
@@ -57,8 +57,8 @@ def one_step_scores(
     """Return how each value lies in its one-step-ahead distribution.
 
     The network reads the values themselves, not draws (teacher forcing), so that one pass predicts
-    all values of a block. Each distribution depends on nothing from its own time on. Location and
-    scale of a block are those of the window before it, as they are along a forecast, and in the
+    all values of a span. Each distribution depends on nothing from its own time on. Location and
+    scale of a span are those of the window before it, as they are along a forecast, and in the
     training: ``LagLlamaForecaster``'s in-sample forecasts, which need a pass for every value, have
     those of the window before each value. Where that has no value, it is the window before the last
     observed value, as for a forecast.
@@ -74,9 +74,9 @@ def one_step_scores(
     first : int64 array of shape (series,)
         Grid position from which on the values of each series are scored.
     context_length : int
-        Tokens before a block.
+        Tokens before a span.
     batch_size : int, optional
-        Tokens that pass through the network at the same time, or those of a single block; bounds
+        Tokens that pass through the network at the same time, or those of a single span; bounds
         memory. None: 8192 on each core.
 
     Returns
@@ -86,15 +86,15 @@ def one_step_scores(
         comes before ``first``.
     """
     scores = OneStepScores(*(np.full(len(series.values), np.nan) for _ in OneStepScores._fields))
-    plan = plan_blocks(series, first, context_length, model.config.mask_padding)
-    chunks = [chunk for blocks in plan for chunk in blocks.chunks(batch_size or MAX_TOKENS)]
+    plan = plan_spans(series, first, context_length, model.config.mask_padding)
+    chunks = [chunk for spans in plan for chunk in spans.chunks(batch_size or MAX_TOKENS)]
     num_values = sum(len(chunk) * chunk.length for chunk in chunks)
     with progress_bar("scoring", total=num_values) as bar:
 
-        def score_chunk(blocks: Blocks) -> None:
-            first_places = (series.offsets - series.starts)[blocks.series] + blocks.starts
-            places = first_places[:, None] + np.arange(blocks.length)
-            found = _scores_of_blocks(model, series, targets[places], blocks)
+        def score_chunk(spans: Spans) -> None:
+            first_places = (series.offsets - series.starts)[spans.series] + spans.starts
+            places = first_places[:, None] + np.arange(spans.length)
+            found = _scores_of_spans(model, series, targets[places], spans)
             for part, found_part in zip(scores, found, strict=True):
                 part[places] = found_part
             bar.update(places.size)
@@ -104,42 +104,42 @@ def one_step_scores(
     return scores
 
 
-def _scores_of_blocks(
-    model: LagLlama, series: SeriesBatch, targets: Float64Array, blocks: Blocks
+def _scores_of_spans(
+    model: LagLlama, series: SeriesBatch, targets: Float64Array, spans: Spans
 ) -> OneStepScores:
-    """Return the scores of targets, both of shape (blocks, length)."""
+    """Return the scores of targets, both of shape (spans, length)."""
     config, weight = model.config, model.head.weight
-    in_block = np.s_[:, -blocks.length :]
+    in_span = np.s_[:, -spans.length :]
     calendar = series.calendars(
-        blocks.series, blocks.starts - 1, blocks.context_length, blocks.length - 1
+        spans.series, spans.starts - 1, spans.context_length, spans.length - 1
     )
     with torch.inference_mode():
-        values = torch.from_numpy(_windows(series, blocks, config.max_lag))
+        values = torch.from_numpy(_windows(series, spans, config.max_lag))
         window = Window(values.nan_to_num(), ~values.isnan())
         past = Window(window.values, window.observed.clone())
-        past.observed[in_block] = False
+        past.observed[in_span] = False
         scaled = scale_window(past, config)
         loc, scale = scaled.loc, scaled.scale
-        # The last value of a block is predicted, but predicts nothing.
+        # The last value of a span is predicted, but predicts nothing.
         inputs = scaled._replace(
             values=scale_values(window, loc, scale, config)[:, :-1],
             observed=window.observed[:, :-1],
         )
-        block_tokens = tokens(inputs, torch.from_numpy(calendar), config).to(weight.device)
-        lags = lags_of_tokens(block_tokens[in_block], config)
-        num_tokens = block_tokens.shape[1]
+        span_tokens = tokens(inputs, torch.from_numpy(calendar), config).to(weight.device)
+        lags = lags_of_tokens(span_tokens[in_span], config)
+        num_tokens = span_tokens.shape[1]
         rotary = rotary_angles(config, num_tokens, device=weight.device, dtype=weight.dtype)
         # Attention without a mask is faster.
         padding = padding_tokens(inputs.observed, num_tokens)
         is_masked = config.mask_padding and bool(padding.any())
         hidden, _ = model.encode(
-            block_tokens.to(weight.dtype),
+            span_tokens.to(weight.dtype),
             rotary,
             padding.to(weight.device) if is_masked else None,
             keep_cache=False,
         )
         distribution = StudentT(
-            *(part.double().cpu() for part in model.distribution(hidden[in_block], lags))
+            *(part.double().cpu() for part in model.distribution(hidden[in_span], lags))
         )
         scaled_targets = (torch.from_numpy(targets) - loc) / scale
         standardised = (scaled_targets - distribution.loc) / distribution.scale
@@ -151,27 +151,27 @@ def _scores_of_blocks(
         )
 
 
-def _windows(series: SeriesBatch, blocks: Blocks, max_lag: int) -> Float64Array:
-    """Return the values of blocks, and those before them that they are predicted from.
+def _windows(series: SeriesBatch, spans: Spans, max_lag: int) -> Float64Array:
+    """Return the values of spans, and those before them that they are predicted from.
 
     Parameters
     ----------
     series : SeriesBatch
-    blocks : Blocks
+    spans : Spans
     max_lag : int
 
     Returns
     -------
-    float64 array of shape (blocks, max_lag + context_length + length)
+    float64 array of shape (spans, max_lag + context_length + length)
         NaN where missing.
     """
-    cutoffs = blocks.starts - 1
-    past_length = max_lag + blocks.context_length
-    past = series.windows(blocks.series, cutoffs, past_length)
+    cutoffs = spans.starts - 1
+    past_length = max_lag + spans.context_length
+    past = series.windows(spans.series, cutoffs, past_length)
     is_empty = np.isnan(past).all(axis=1)
     if is_empty.any():
-        numbers = blocks.series[is_empty]
+        numbers = spans.series[is_empty]
         ends = series.last_observed(numbers, cutoffs[is_empty])
         past[is_empty] = series.windows(numbers, ends, past_length)
-    values = series.windows(blocks.series, cutoffs + blocks.length, blocks.length)
+    values = series.windows(spans.series, cutoffs + spans.length, spans.length)
     return np.concatenate((past, values), axis=1)

@@ -11,7 +11,7 @@ import torch
 
 from sktime_lagllama.data.containers import to_series_batch
 from sktime_lagllama.data.series import SeriesBatch
-from sktime_lagllama.detection import blocks
+from sktime_lagllama.detection import spans
 from sktime_lagllama.detection.one_step_ahead import one_step_scores
 from sktime_lagllama.network.config import LagLlamaConfig
 from sktime_lagllama.network.lag_llama import LagLlama
@@ -54,7 +54,7 @@ def scores_of(model: LagLlama, *values: np.ndarray, batch_size: int | None = Non
 def test_scores_are_those_of_a_forecast_that_starts_right_before(
     config: LagLlamaConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(blocks, "MAX_BLOCK_LENGTH", 1)
+    monkeypatch.setattr(spans, "MAX_SPAN_LENGTH", 1)
     model, values = random_model(config), walk(45)
     series = batch_of(values)
     scores, log_densities = one_step_scores(model, series, series.values, series.starts, CONTEXT)

@@ -1,4 +1,4 @@
-"""Blocks of consecutive times whose values are predicted in one pass through the network."""
+"""Spans of consecutive times whose values are predicted in one pass through the network."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ import numpy as np
 from sktime_lagllama._typing import IntArray
 from sktime_lagllama.data.series import SeriesBatch
 
-MAX_BLOCK_LENGTH = 256
-"""Values of a block. Longer ones save few tokens; their scale would be older."""
+MAX_SPAN_LENGTH = 256
+"""Values of a span. Longer ones save few tokens; their scale would be older."""
 
 
 @dataclass(frozen=True)
-class Blocks:
-    """Blocks of one length, each of one series, that have the same number of tokens before them.
+class Spans:
+    """Spans of one length, each of one series, that have the same number of tokens before them.
 
     Attributes
     ----------
-    series : int64 array of shape (blocks,)
-        Number of each block's series.
-    starts : int64 array of shape (blocks,)
-        Grid position of each block's first value.
+    series : int64 array of shape (spans,)
+        Number of each span's series.
+    starts : int64 array of shape (spans,)
+        Grid position of each span's first value.
     length : int
-        Values of a block.
+        Values of a span.
     context_length : int
-        Tokens before a block.
+        Tokens before a span.
     """
 
     series: IntArray
@@ -36,35 +36,35 @@ class Blocks:
     context_length: int
 
     def __len__(self) -> int:
-        """Return the number of blocks."""
+        """Return the number of spans."""
         return len(self.series)
 
-    def chunks(self, max_tokens: int) -> Iterator[Blocks]:
-        """Divide the blocks.
+    def chunks(self, max_tokens: int) -> Iterator[Spans]:
+        """Divide the spans.
 
         Parameters
         ----------
         max_tokens : int
-            Of the blocks of a chunk together; a chunk of a single block may have more.
+            Of the spans of a chunk together; a chunk of a single span may have more.
 
         Yields
         ------
-        Blocks
+        Spans
         """
         size = max(1, max_tokens // (self.length + self.context_length))
         for first in range(0, len(self), size):
             rows = slice(first, first + size)
-            yield Blocks(self.series[rows], self.starts[rows], self.length, self.context_length)
+            yield Spans(self.series[rows], self.starts[rows], self.length, self.context_length)
 
 
-def plan_blocks(
+def plan_spans(
     series: SeriesBatch, first: IntArray, context_length: int, shorten_context: bool
-) -> list[Blocks]:
-    """Divide series into blocks, and put those of the same shape together.
+) -> list[Spans]:
+    """Divide series into spans, and put those of the same shape together.
 
-    The values of a block are scaled by those before it. So that the scale of a short past is soon
-    replaced by a better one, a block is at most half as long as what was observed before it. Times
-    up to the first observed one are in no block: nothing is known before them.
+    The values of a span are scaled by those before it. So that the scale of a short past is soon
+    replaced by a better one, a span is at most half as long as what was observed before it. Times
+    up to the first observed one are in no span: nothing is known before them.
 
     Parameters
     ----------
@@ -72,13 +72,13 @@ def plan_blocks(
     first : int64 array of shape (series,)
         Grid position from which on the values of each series are predicted, to its end.
     context_length : int
-        Tokens before a block.
+        Tokens before a span.
     shorten_context : bool
         Whether contexts begin at the start of their series if that is later.
 
     Returns
     -------
-    list of Blocks
+    list of Spans
     """
     shapes: dict[tuple[int, int], list[tuple[int, int]]] = {}
     observed = ~np.isnan(series.values)
@@ -88,13 +88,13 @@ def plan_blocks(
         place = max(place, int(np.searchsorted(num_observed, 1)) + 1)
         while place < length:
             longest = max(int(num_observed[place - 1]) // 2, 1)
-            block_length = min(longest, MAX_BLOCK_LENGTH, int(length) - place)
+            span_length = min(longest, MAX_SPAN_LENGTH, int(length) - place)
             context = min(context_length, place) if shorten_context else context_length
             start = int(series.starts[number]) + place
-            shapes.setdefault((block_length, context), []).append((number, start))
-            place += block_length
+            shapes.setdefault((span_length, context), []).append((number, start))
+            place += span_length
     found = []
-    for (block_length, context), places in shapes.items():
+    for (span_length, context), places in shapes.items():
         numbers, starts = np.array(places, dtype=np.int64).T
-        found.append(Blocks(numbers, starts, block_length, context))
+        found.append(Spans(numbers, starts, span_length, context))
     return found
