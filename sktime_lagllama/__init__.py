@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sktime_lagllama.anomaly_detector import LagLlamaAnomalyDetector
+    from sktime_lagllama.embedder import LagLlamaEmbedder
     from sktime_lagllama.fine_tuning.settings import FineTuning
     from sktime_lagllama.forecaster import LagLlamaForecaster
     from sktime_lagllama.network.config import LagLlamaConfig
@@ -18,6 +19,7 @@ __all__ = [
     "LagLlama",
     "LagLlamaAnomalyDetector",
     "LagLlamaConfig",
+    "LagLlamaEmbedder",
     "LagLlamaForecaster",
 ]
 
@@ -26,6 +28,7 @@ _MODULES = {
     "LagLlama": "sktime_lagllama.network.lag_llama",
     "LagLlamaAnomalyDetector": "sktime_lagllama.anomaly_detector",
     "LagLlamaConfig": "sktime_lagllama.network.config",
+    "LagLlamaEmbedder": "sktime_lagllama.embedder",
     "LagLlamaForecaster": "sktime_lagllama.forecaster",
 }
 

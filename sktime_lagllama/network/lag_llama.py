@@ -9,6 +9,7 @@ fast for that. Both read the same weights. Whoever changes what one of them comp
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -249,12 +250,35 @@ class LagLlama(
             if only_last and number == self.config.num_layers:
                 hidden, queries = hidden[:, -1:], queries[:, :, -1:]
                 mask = None if mask is None else mask[:, :, -1:]
-            is_causal = mask is None and queries.shape[2] > 1
-            attended = functional.scaled_dot_product_attention(
-                queries, keys, values, attn_mask=mask, is_causal=is_causal
-            )
-            hidden = layer.combine(hidden, attended)
+            hidden = layer.combine(hidden, _attend(queries, keys, values, mask))
         return hidden, cache
+
+    def residual_streams(
+        self, tokens: Tensor, rotary: Rotary | None = None, padding: Tensor | None = None
+    ) -> Iterator[Tensor]:
+        """Run the layers over sequences of tokens, and give what comes out of each.
+
+        Parameters
+        ----------
+        tokens, rotary, padding
+            As in ``forward``.
+
+        Yields
+        ------
+        Tensor of shape (series, tokens, width)
+            The residual stream before the first layer, and after each layer. A layer is computed
+            when its output is asked for.
+        """
+        if rotary is None:
+            rotary = rotary_angles(
+                self.config, tokens.shape[1], device=tokens.device, dtype=tokens.dtype
+            )
+        mask = None if padding is None else causal_mask(padding)
+        hidden = self.embedding(tokens)
+        yield hidden
+        for layer in self.layers:
+            hidden = layer.combine(hidden, _attend(*layer.project(hidden, rotary), mask))
+            yield hidden
 
     def distribution(self, hidden: Tensor, lags: Lags | None = None) -> StudentT:
         """Compute the predicted distributions from the residual stream.
@@ -314,6 +338,26 @@ class LagLlama(
             scale=functional.softplus(scale).clamp_min(torch.finfo(torch.float32).eps)
             * self.config.dispersion,
         )
+
+
+def _attend(queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None) -> Tensor:
+    """Return each query's weighted sum of the values that it may attend to.
+
+    Parameters
+    ----------
+    queries : Tensor of shape (series, heads, queries, head_dim)
+    keys, values : Tensor of shape (series, heads, tokens, head_dim)
+    mask : bool Tensor of shape (series, 1, queries, tokens), optional
+        As ``causal_mask`` returns it. None: a query attends to its own token and all earlier ones.
+
+    Returns
+    -------
+    Tensor of shape (series, heads, queries, head_dim)
+    """
+    is_causal = mask is None and queries.shape[2] > 1
+    return functional.scaled_dot_product_attention(
+        queries, keys, values, attn_mask=mask, is_causal=is_causal
+    )
 
 
 def causal_mask(padding: Tensor) -> Tensor:

@@ -1,0 +1,1 @@
+"""Classification with embeddings, beside Catch22, MiniRocket and ROCKET."""
