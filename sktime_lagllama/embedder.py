@@ -25,9 +25,10 @@ class LagLlamaEmbedder(LagLlamaEstimator, BaseTransformer):
     """Describe whole series by what Lag-Llama's network makes of them, for any classifier.
 
     Every series, which is one column of one instance, passes through the network, which was trained
-    to forecast (Rasul et al., arXiv 2310.08278). Its hidden states, ``width`` numbers at every time
-    (128 with the bundled checkpoint), are pooled over time: a row for each instance, with the
-    columns of ``X`` side by side. So series of any lengths become a table for scikit-learn.
+    to forecast (Rasul et al., arXiv 2310.08278). Its hidden states, which are 128 numbers at every
+    time after each layer of the bundled checkpoint, are pooled over time: a row for each instance,
+    with the columns of ``X`` side by side. So series of any lengths become a table for any
+    classifier, regressor or clusterer of scikit-learn.
     With ``pooling=None`` nothing is pooled: the result is a series of hidden states.
 
     Nothing is learnt: ``fit`` checks the parameters and opens the checkpoint, and instances do not
@@ -36,14 +37,13 @@ class LagLlamaEmbedder(LagLlamaEstimator, BaseTransformer):
     A series is scaled by the location and scale of all of its values; a change of its unit changes
     nothing but one column of ``level_features`` (with checkpoints whose tokens are relative to the
     scale, such as the bundled one). A series longer than ``context_length`` is cut into windows
-    that overlap by half, each with the lags before it. A hidden state depends on the values in its
-    window up to its own time, on their lags, and on the scale of the whole series.
+    that overlap by a quarter, each with the lags before it. A hidden state depends on the values in
+    its window up to its own time, on their lags, and on the scale of the whole series.
 
     Missing values (NaN) are masked by the network, and left out where states are pooled. Those
-    before the first observed value and after the last one change nothing: series that were padded
-    with NaN to one length have the embeddings of the series that were padded. A series with an
-    integer index gets the calendar of a daily series in which 0 is 2010-01-01: number series that
-    are to be compared from 0.
+    before the first observed value and after the last one are as if their rows were not there. A
+    series with an integer index gets the calendar of a daily series in which 0 is 2010-01-01:
+    number series that are to be compared from the same integer.
 
     Parameters
     ----------
@@ -53,9 +53,11 @@ class LagLlamaEmbedder(LagLlamaEstimator, BaseTransformer):
         What of the states at all observed times of a series is returned: one or more of "mean",
         "std", "min", "max" and "last" (the state at the last observed value), joined by "+". None:
         the states themselves, at every time of ``X``.
-    layer : int or sequence of int, default=-3
+    layer : int or sequence of int, optional
         After how many of the network's layers the states are read: 0 is before the first one, -1
         after the last one, -2 after the last but one. Those of several layers stand side by side.
+        None: before the first layer and after two thirds of them, which are 0 and 4 of the six of
+        the bundled checkpoint.
     level_features : bool, default=True
         Whether a row also has two numbers for each column of ``X`` about the location and scale
         that it was scaled by: ``arcsinh(loc / scale)``, which has no unit, and ``log(scale)``, to
@@ -85,7 +87,7 @@ class LagLlamaEmbedder(LagLlamaEstimator, BaseTransformer):
     >>> from sktime_lagllama import LagLlamaEmbedder
     >>> X, y = load_unit_test(split="train", return_X_y=True)
     >>> LagLlamaEmbedder(level_features=False).fit_transform(X).shape
-    (20, 256)
+    (20, 512)
 
     With scikit-learn's classifiers, in a pipeline of sktime:
 
@@ -120,7 +122,7 @@ class LagLlamaEmbedder(LagLlamaEstimator, BaseTransformer):
         self,
         checkpoint: str | PathLike[str] = "bundled",
         pooling: str | None = "mean+std",
-        layer: int | Sequence[int] = -3,
+        layer: int | Sequence[int] | None = None,
         level_features: bool = True,
         context_length: int | None = None,
         device: str | torch.device = "auto",
@@ -222,6 +224,8 @@ class LagLlamaEmbedder(LagLlamaEstimator, BaseTransformer):
         TypeError, ValueError
             If one is not an integer, the network has none such, or one comes twice.
         """
+        if self.layer is None:
+            return 0, -(-2 * config.num_layers // 3)
         layers = list(self.layer) if isinstance(self.layer, Sequence) else [self.layer]
         number = config.num_layers
         for layer in layers:

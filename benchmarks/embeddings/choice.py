@@ -17,7 +17,6 @@ SETS = [
     "Covid3Month_disc",
     "GunPoint",
     "ItalyPowerDemand",
-    "OSULeaf",
     "PickupGestureWiimoteZ",
     "UnitTest",
 ]
@@ -26,7 +25,7 @@ SETS = [
 VARIANTS: dict[str, dict[str, Any]] = {
     "defaults": {},
     **{f"layer {layer}": {"layer": layer} for layer in range(7)},
-    "layers 0 and 4": {"layer": (0, 4)},
+    "layers 3 and 4": {"layer": (3, 4)},
     "layers 0, 2, 4, 6": {"layer": (0, 2, 4, 6)},
     **{
         f"pooling {pooling}": {"pooling": pooling}

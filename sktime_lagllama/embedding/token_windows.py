@@ -9,6 +9,9 @@ import numpy as np
 from sktime_lagllama._typing import IntArray
 from sktime_lagllama.data.series import SeriesBatch
 
+OVERLAP = 0.25
+"""Share of a window that the one before it has, too. More costs time, and classifies no better."""
+
 
 class Spans(NamedTuple):
     """Which part of each series is embedded: from its first observed value to its last one.
@@ -65,10 +68,10 @@ class TokenWindows(NamedTuple):
 
 
 def token_windows(lengths: IntArray, context_length: int) -> TokenWindows:
-    """Cover series by windows, each of which begins half a context after the one before.
+    """Cover series by windows that overlap by ``OVERLAP`` of their length.
 
-    So a token, other than the first ones of its series, sees at least half a context of others.
-    The last window ends with the series and may overlap more.
+    So a token, other than the first ones of its series, sees at least that many others. The last
+    window ends with the series and may overlap more.
 
     Parameters
     ----------
@@ -81,7 +84,7 @@ def token_windows(lengths: IntArray, context_length: int) -> TokenWindows:
     -------
     TokenWindows
     """
-    step = max(1, context_length // 2)
+    step = context_length - int(OVERLAP * context_length)
     beyond_first = np.maximum(lengths - context_length, 0)
     counts = 1 + -(-beyond_first // step)
     series = np.repeat(np.arange(len(lengths)), counts)
