@@ -150,3 +150,14 @@ def test_half_precision_outputs_are_float32() -> None:
     model = random_model(PUBLISHED_LIKE).bfloat16()
     found = model.distribution(torch.randn(4, PUBLISHED_LIKE.width).bfloat16())
     assert {part.dtype for part in found} == {torch.float32}
+
+
+def test_the_last_residual_stream_is_what_encode_returns(model: LagLlama, tokens: Tensor) -> None:
+    padding = torch.zeros(tokens.shape[:2], dtype=torch.bool)
+    padding[0, :4] = True
+    for mask in (None, padding):
+        streams = list(model.residual_streams(tokens, padding=mask))
+        hidden, _ = model.encode(tokens, padding=mask, keep_cache=False)
+        assert len(streams) == 1 + model.config.num_layers
+        torch.testing.assert_close(streams[0], model.embedding(tokens), rtol=0, atol=0)
+        torch.testing.assert_close(streams[-1], hidden, rtol=0, atol=0)
