@@ -1,0 +1,35 @@
+"""Tell movements apart by their embeddings, with a classifier of scikit-learn.
+
+Run ``python examples/embeddings.py``. The series are those of accelerometer and gyroscope, six
+columns, of people who stand, walk, run or play badminton (sktime's BasicMotions). The network was
+trained to forecast and has seen none of them; only the logistic regression is trained.
+"""
+
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+from sktime.datasets import load_basic_motions
+from sktime.pipeline import make_pipeline
+
+from sktime_lagllama import LagLlamaEmbedder
+
+
+def main() -> None:
+    """Classify, look at the table, and at the hidden states that are pooled in it."""
+    X_train, y_train = load_basic_motions(split="train", return_type="pd-multiindex")
+    X_test, y_test = load_basic_motions(split="test", return_type="pd-multiindex")
+
+    pipeline = make_pipeline(LagLlamaEmbedder(), StandardScaler(), LogisticRegression())
+    pipeline.fit(X_train, y_train)
+    accuracy = (pipeline.predict(X_test) == y_test).mean()
+    print(f"{accuracy:.0%} of {len(y_test)} movements are told from {len(y_train)} others.\n")
+
+    embedder = LagLlamaEmbedder(pooling="mean", level_features=False).fit(X_train)
+    print(f"A row for each movement:\n\n{embedder.transform(X_test).round(2).head()}\n")
+
+    one_column = X_test.loc[0].iloc[:, [0]]
+    states = LagLlamaEmbedder(pooling=None, layer=-1).fit_transform(one_column)
+    print(f"The hidden states of one column at each time:\n\n{states.round(2)}")
+
+
+if __name__ == "__main__":
+    main()
