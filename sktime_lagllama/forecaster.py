@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Hashable
+from dataclasses import replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
-from sktime.datatypes import check_is_mtype, check_is_scitype
+from sktime.datatypes import check_is_mtype, check_is_scitype, convert_to
 from sktime.forecasting.base import BaseForecaster, ForecastingHorizon
 from sktime.utils.validation.forecasting import check_fh
 
@@ -17,6 +18,8 @@ from sktime_lagllama import _sktime_compat
 from sktime_lagllama._base import LagLlamaEstimator
 from sktime_lagllama._parameter_checks import check_choice, check_count, check_flag
 from sktime_lagllama._typing import Float64Array, IntArray
+from sktime_lagllama.covariates.ignored import warn_of_ignored_columns
+from sktime_lagllama.covariates.remainder import Remainder
 from sktime_lagllama.data.containers import as_floats, to_series_batch
 from sktime_lagllama.data.frames import forecast_frame, observed_frame, sample_frame
 from sktime_lagllama.data.grids import with_freq
@@ -114,6 +117,10 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
         come from the same paths. An int gives the same paths every time. The paths of a series
         depend on the seed, its number in ``y`` and ``num_samples``, not on the other series, the
         horizon, the device or ``batch_size``, except by rounding (see ``batch_size``).
+    covariates : {"ridge"}, optional
+        What to do with ``X``. None: it is ignored, with a warning. "ridge": each series is
+        regressed on the columns of ``X``, the network forecasts what is left, and the effect of the
+        future ``X`` is added to it, with the uncertainty of the coefficients. See Notes.
 
     Attributes
     ----------
@@ -151,7 +158,10 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
         "y_inner_mtype": ["pd.DataFrame", "pd.Series", "pd-multiindex", "pd_multiindex_hier"],
         "X_inner_mtype": ["pd.DataFrame", "pd-multiindex", "pd_multiindex_hier"],
         "capability:multivariate": True,
-        "capability:exogenous": False,
+        # That of an instance follows its parameter covariates.
+        "capability:exogenous": True,
+        # Times without a row of X count as missing values.
+        "X-y-must-have-same-index": False,
         "capability:insample": True,
         "capability:pred_int": True,
         "capability:pred_int:insample": True,
@@ -180,6 +190,7 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
         dtype: Literal["float32", "bfloat16", "auto"] = "float32",
         batch_size: int | Literal["auto"] = "auto",
         random_state: int | np.random.RandomState | None = None,
+        covariates: Literal["ridge"] | None = None,
     ) -> None:
         self.checkpoint = checkpoint
         self.context_length = context_length
@@ -192,14 +203,44 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
         self.dtype = dtype
         self.batch_size = batch_size
         self.random_state = random_state
+        self.covariates = covariates
         super().__init__()
+        self.set_tags(**{"capability:exogenous": covariates is not None})
         _sktime_compat.declare_remembered_data(self)
+
+    def fit(self, y: Any, X: Any = None, fh: Any = None) -> LagLlamaForecaster:
+        """Remember series, and with the parameters that ask for it, learn from them.
+
+        Parameters
+        ----------
+        y : time series in sktime compatible format
+            Series, panel or hierarchy.
+        X : time series in sktime compatible format, optional
+            Covariates, with the instances of ``y``. Their later rows may be given here or to
+            ``predict``. Without ``covariates``, they are ignored, and a warning says so, once per
+            process for the same columns.
+        fh : int, list, pd.Index or ForecastingHorizon, optional
+            Forecasting horizon, if it is known already.
+
+        Returns
+        -------
+        LagLlamaForecaster
+            Itself.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a parameter, ``y`` or ``X`` is wrong, saying what to do about it.
+        """
+        if X is not None and self.covariates is None:
+            warn_of_ignored_columns(X)
+        return super().fit(y, X=X, fh=fh)
 
     def _fit(
         self, y: pd.Series | pd.DataFrame, X: pd.DataFrame | None, fh: ForecastingHorizon | None
     ) -> LagLlamaForecaster:
         self._check_parameters()
-        self._remember(self._read_series(y))
+        self._remember(self._without_effect(self._read_series(y), X, self.cutoff))
         self._y_is_series = isinstance(y, pd.Series)
         self._y_name = y.name if isinstance(y, pd.Series) else None
         self.seed_ = self._draw_seed()
@@ -220,7 +261,7 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
         fh: ForecastingHorizon | None = None,
     ) -> LagLlamaForecaster:
         self._check_parameters()
-        series = self._read_series(y)
+        series = self._without_effect(self._read_series(y), X)
         # Only a whole number of steps means the same to series that end at different times.
         steps = fh.to_pandas() if fh is not None and fh.is_relative else pd.Index([], dtype=object)
         longest = int(steps.max()) if pd.api.types.is_integer_dtype(steps.dtype) else 0
@@ -234,14 +275,14 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
         self, y: pd.Series | pd.DataFrame, X: pd.DataFrame | None = None, update_params: bool = True
     ) -> LagLlamaForecaster:
         # The weights stay, whatever update_params says: otherwise every small update would train.
-        self._remember(self._extended_series(y))
+        self._remember(self._updated_remainder(self._extended_series(y), X, update_params))
         return self
 
     def _predict(
         self, fh: ForecastingHorizon, X: pd.DataFrame | None = None
     ) -> pd.Series | pd.DataFrame:
         past = self._past
-        points = self._statistics(past, fh, self._point_forecast)  # (series, steps)
+        points = self._statistics(past, fh, X, self._point_forecast)  # (series, steps)
         return self._as_passed(_frame(past, fh, points, past.series.columns))
 
     def _predict_quantiles(
@@ -251,6 +292,7 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
         quantiles = self._statistics(
             past,
             fh,
+            X,
             lambda paths: summary_statistics.quantiles(paths, alpha, self._clips_at_zero),
         )
         columns = pd.MultiIndex.from_product([self._variable_names(past), alpha])
@@ -263,11 +305,11 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
         names = self._variable_names(past)
         if not cov:
             variance = self._statistics(
-                past, fh, lambda paths: summary_statistics.variance(paths, self._clips_at_zero)
+                past, fh, X, lambda paths: summary_statistics.variance(paths, self._clips_at_zero)
             )
             return _frame(past, fh, variance, names)
         covariance = self._statistics(
-            past, fh, lambda paths: summary_statistics.covariance(paths, self._clips_at_zero)
+            past, fh, X, lambda paths: summary_statistics.covariance(paths, self._clips_at_zero)
         )
         columns = pd.MultiIndex.from_product([names, past.times(fh)])
         return _frame(past, fh, covariance, columns)
@@ -280,14 +322,14 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
         past = self._past
         times, columns = past.times(fh), pd.Index(self._variable_names(past))
         return Empirical(
-            sample_frame(past.series, times, self._sampled_values(past, fh), columns),
+            sample_frame(past.series, times, self._sampled_values(past, fh, X), columns),
             time_indep=marginal,
             skip_init_sorted=True,
             index=past.series.to_index(times),
             columns=columns,
         )
 
-    def predict_samples(self, fh: Any = None) -> pd.DataFrame:
+    def predict_samples(self, fh: Any = None, X: Any = None) -> pd.DataFrame:
         """Return the sample paths.
 
         A path is one possible course of the future: sums over a horizon, or the first time that a
@@ -299,6 +341,8 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
         ----------
         fh : int, list, pd.Index or ForecastingHorizon, optional
             Forecasting horizon; not needed if given to ``fit``.
+        X : time series in sktime compatible format, optional
+            Covariates of the horizon, as ``predict`` takes them.
 
         Returns
         -------
@@ -316,8 +360,9 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
         self.check_is_fitted()
         fh = _sktime_compat.check_horizon(self, fh, pred_int=True)
         past = self._past
+        X = self._as_inner_covariates(X)
         columns = pd.Index(self._variable_names(past))
-        return sample_frame(past.series, past.times(fh), self._sampled_values(past, fh), columns)
+        return sample_frame(past.series, past.times(fh), self._sampled_values(past, fh, X), columns)
 
     def predict_residuals(self, y: Any = None, X: Any = None) -> Any:
         """Return observed values minus one-step-ahead forecasts.
@@ -326,7 +371,8 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
         ----------
         y : time series in sktime compatible format, optional
             With the observed values. None: all values seen so far.
-        X : ignored
+        X : time series in sktime compatible format, optional
+            Covariates at these times, if the forecaster has not seen them yet.
 
         Returns
         -------
@@ -335,11 +381,13 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
         self.check_is_fitted()
         if y is None:
             past = self._past
-            y = self._as_passed(observed_frame(past.series, past.cutoff_position))
+            y = self._as_passed(observed_frame(past.series.observed, past.cutoff_position))
         if not self._has_numbers_like_forecasts(y):
             return super().predict_residuals(y=y, X=X)
         times = y.index.get_level_values(-1).unique().sort_values()
-        predicted = self._predict(ForecastingHorizon(times, is_relative=False))
+        predicted = self._predict(
+            ForecastingHorizon(times, is_relative=False), self._as_inner_covariates(X)
+        )
         return as_floats(y) - predicted.loc[y.index]
 
     def update_predict(
@@ -354,9 +402,9 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
 
         It is possible if each window begins where the first one does or later, leaves no gap, and
         ends no earlier than the window before; if the horizon lies ahead of the cutoff; if ``y`` is
-        a pandas container of numbers; and if the forecaster is reset afterwards. Otherwise sktime
-        updates and forecasts window by window. The forecasts have the same form and distribution
-        either way, but other random numbers.
+        a pandas container of numbers; if the forecaster is reset afterwards; and if it was not
+        fitted to covariates. Otherwise sktime updates and forecasts window by window. The forecasts
+        have the same form and distribution either way, but other random numbers.
 
         Parameters
         ----------
@@ -365,9 +413,11 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
         cv : sktime splitter, optional
             Gives the windows and the horizon. None: an expanding window from the first time stamp
             on, and one step ahead.
-        X : ignored
+        X : time series in sktime compatible format, optional
+            Covariates of the same times and of the horizons.
         update_params : bool, default=True
-            Makes no difference: ``update`` trains nothing.
+            Whether the coefficients of ``covariates`` are estimated anew at each cutoff. Weights of
+            the network stay in any case.
         reset_forecaster : bool, default=True
             Whether the forecaster stays as it is.
 
@@ -377,7 +427,7 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
             Point forecasts: a row per time, and columns per cutoff unless the horizon is one step.
         """
         self.check_is_fitted()
-        if reset_forecaster:
+        if reset_forecaster and not isinstance(self._past.series, Remainder):
             forecasts = self._predict_moving_cutoffs_in_one_batch(y, cv, X)
             if forecasts is not None:
                 return forecasts
@@ -464,12 +514,20 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
                 "random_state": 3,
                 "device": "cpu",
             },
+            {
+                "num_samples": 3,
+                "context_length": 6,
+                "covariates": "ridge",
+                "random_state": 4,
+                "device": "cpu",
+            },
         ]
 
     def _check_parameters(self) -> None:
         """Check all parameters that need no network to be checked."""
         check_choice("point_forecast", self.point_forecast, ("median", "mean"))
         check_choice("rope_scaling", self.rope_scaling, (None, "linear", "dynamic"))
+        check_choice("covariates", self.covariates, (None, "ridge"))
         check_flag("nonnegative", self.nonnegative)
         check_count("num_samples", self.num_samples)
         self._check_network_parameters()
@@ -488,7 +546,7 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
 
     def _extended_series(self, y: pd.Series | pd.DataFrame) -> SeriesBatch:
         """Return the series seen so far with newer values; the name of a single one is free."""
-        series = self._past.series
+        series = self._past.series.observed
         if isinstance(y, pd.Series) and len(series.columns) == 1:
             y = y.rename(series.columns[0])
         return series.extend(to_series_batch(y, series.grid))
@@ -504,21 +562,65 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
         horizon = max(longest_step, 0) or None
         return fine_tune(network, series, settings, context_length, horizon, seed)
 
-    def _sampled_values(self, past: Past, fh: ForecastingHorizon) -> Float64Array:
-        """Return the values of sample paths, shape (series, num_samples, steps)."""
-        return self._statistics(past, fh, lambda paths: paths.values)
+    def _without_effect(
+        self, series: SeriesBatch, X: pd.DataFrame | None, cutoff: pd.Index | None = None
+    ) -> SeriesBatch:
+        """Return what covariates leave of series up to a cutoff, None: all; or the series."""
+        if X is None or self.covariates is None:
+            return series
+        if cutoff is None:
+            learned_until = int((series.starts + series.lengths).max()) - 1
+        else:
+            learned_until = int(series.grid.positions(cutoff)[0])
+        return Remainder.read(series, X, learned_until)
 
-    def _statistics(self, past: Past, fh: ForecastingHorizon, reduce: Reduce) -> Float64Array:
+    def _updated_remainder(
+        self, series: SeriesBatch, X: pd.DataFrame | None, update_params: bool
+    ) -> SeriesBatch:
+        """Return what covariates leave of extended series, or the series."""
+        remainder = self._past.series
+        if isinstance(remainder, Remainder):
+            cutoff = int(series.grid.positions(self.cutoff)[0])
+            return remainder.updated(series, X, cutoff, learn=update_params)
+        self._check_no_new_covariates(X)
+        return series
+
+    def _check_no_new_covariates(self, X: pd.DataFrame | None) -> None:
+        """Check that a forecaster which has learned from no covariates gets none."""
+        if X is not None:
+            raise ValueError("X must be given to fit too: the forecaster was fitted without it")
+
+    def _as_inner_covariates(self, X: Any) -> pd.DataFrame | None:
+        """Return X as sktime passes it to ``_predict``."""
+        if X is None or self.covariates is None:
+            return None
+        return convert_to(X, self.get_tag("X_inner_mtype"))
+
+    def _sampled_values(
+        self, past: Past, fh: ForecastingHorizon, X: pd.DataFrame | None
+    ) -> Float64Array:
+        """Return the values of sample paths, shape (series, num_samples, steps)."""
+        return self._statistics(past, fh, X, lambda paths: paths.values)
+
+    def _statistics(
+        self, past: Past, fh: ForecastingHorizon, X: pd.DataFrame | None, reduce: Reduce
+    ) -> Float64Array:
         """Return what sample paths are reduced to, shape (series, ...)."""
+        from sktime_lagllama.covariates.effect import effect_of
         from sktime_lagllama.forecasting.shared_paths import statistics_of_shared_paths
 
+        series, steps, options = past.series, past.steps(fh), self._sampling_options()
+        adjust = None
+        if isinstance(series, Remainder):
+            adjust = effect_of(
+                series, X, past.cutoff_position, steps, self.seed_, options.nonnegative
+            ).add_to
+            # What is left may be negative: the values are clipped once they are those of y.
+            options = replace(options, nonnegative=False)
+        else:
+            self._check_no_new_covariates(X)
         return statistics_of_shared_paths(
-            self.model_,
-            past.series,
-            past.cutoff_position,
-            past.steps(fh),
-            self._sampling_options(),
-            reduce,
+            self.model_, series, past.cutoff_position, steps, options, reduce, adjust
         )
 
     def _sampling_options(self) -> SamplingOptions:

@@ -46,6 +46,11 @@ class SeriesBatch:
     time_name: Hashable = None
 
     @property
+    def observed(self) -> SeriesBatch:
+        """The series as they were observed; other ones, if these are what is left of them."""
+        return self
+
+    @property
     def num_series(self) -> int:
         """Number of series: that of the instances times that of the columns."""
         return len(self.lengths)

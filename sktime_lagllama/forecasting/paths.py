@@ -25,6 +25,9 @@ MAX_BYTES_CHUNK = 2**28
 Reduce = Callable[[SampledPaths], Float64Array]
 """Computes statistics, shape (rows, ...), of sample paths, shape (rows, num_samples, steps)."""
 
+Adjust = Callable[[SampledPaths, slice], SampledPaths]
+"""Changes sample paths of some of the series, which a slice tells, before they are reduced."""
+
 Progress = Callable[[int], object]
 """Is called with the number of values drawn since its last call."""
 
@@ -71,6 +74,7 @@ def predict_statistics(
     steps: IntArray,
     options: SamplingOptions,
     reduce: Reduce,
+    adjust: Adjust | None = None,
 ) -> Float64Array:
     """Draw sample paths and reduce them chunk by chunk, so that all never exist at the same time.
 
@@ -81,13 +85,19 @@ def predict_statistics(
     reduce : callable
         Reduces paths of a chunk of series, shape (chunk, num_samples, steps), to statistics, shape
         (chunk, ...).
+    adjust : callable, optional
+        Changes the paths of a chunk of series first.
 
     Returns
     -------
     float64 array of shape (series, ...)
     """
-    chunks = _draw_in_chunks(model, history, cutoff, steps, options)
-    return np.concatenate([reduce(paths) for paths in chunks])
+    statistics, first = [], 0
+    for paths in _draw_in_chunks(model, history, cutoff, steps, options):
+        series = slice(first, first + len(paths.values))
+        statistics.append(reduce(paths if adjust is None else adjust(paths, series)))
+        first = series.stop
+    return np.concatenate(statistics)
 
 
 def predict_paths_from_cutoffs(

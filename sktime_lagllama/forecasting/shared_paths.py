@@ -7,7 +7,7 @@ import numpy as np
 from sktime_lagllama._typing import Float64Array, IntArray
 from sktime_lagllama.data.series import SeriesBatch
 from sktime_lagllama.forecasting.cache import SamplePathCache
-from sktime_lagllama.forecasting.paths import Reduce, predict_paths, predict_statistics
+from sktime_lagllama.forecasting.paths import Adjust, Reduce, predict_paths, predict_statistics
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.sampling.options import SamplingOptions
 from sktime_lagllama.sampling.sampled_paths import SampledPaths
@@ -47,6 +47,7 @@ def statistics_of_shared_paths(
     steps: IntArray,
     options: SamplingOptions,
     reduce: Reduce,
+    adjust: Adjust | None = None,
 ) -> Float64Array:
     """Return what sample paths are reduced to.
 
@@ -55,8 +56,8 @@ def statistics_of_shared_paths(
 
     Parameters
     ----------
-    model, series, cutoff, steps, options, reduce
-        As in ``predict_statistics``.
+    model, series, cutoff, steps, options, reduce, adjust
+        As in ``predict_statistics``. The paths in the cache are not adjusted.
 
     Returns
     -------
@@ -64,5 +65,6 @@ def statistics_of_shared_paths(
     """
     bytes_per_value = len(SampledPaths._fields) * np.float64().nbytes
     if series.num_series * options.num_samples * len(steps) * bytes_per_value > CACHE.max_bytes:
-        return predict_statistics(model, series, cutoff, steps, options, reduce)
-    return reduce(shared_paths(model, series, cutoff, steps, options))
+        return predict_statistics(model, series, cutoff, steps, options, reduce, adjust)
+    paths = shared_paths(model, series, cutoff, steps, options)
+    return reduce(paths if adjust is None else adjust(paths, slice(0, series.num_series)))

@@ -1,0 +1,165 @@
+"""Ridge regression of many series at once, from sums over their times."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sktime_lagllama._typing import BoolArray, Float64Array, IntArray
+
+
+class Sums(NamedTuple):
+    """What a regression needs of its rows: enough for every penalty and choice of features.
+
+    Attributes
+    ----------
+    num_rows : float64 array of shape (series,)
+    yy : float64 array of shape (series,)
+        Sum of the squared targets.
+    xy : float64 array of shape (series, features)
+        Sums of the products of targets and features.
+    xx : float64 array of shape (series, features, features)
+        Sums of the products of features.
+    """
+
+    num_rows: Float64Array
+    yy: Float64Array
+    xy: Float64Array
+    xx: Float64Array
+
+
+class Solution(NamedTuple):
+    """Coefficients, and how uncertain they are.
+
+    Attributes
+    ----------
+    coefficients : float64 array of shape (series, features)
+    root : float64 array of shape (series, features, features)
+        ``root @ root.T`` is the covariance of the coefficients: ``root @ z`` with independent
+        standard normal z is a draw of their deviation.
+    """
+
+    coefficients: Float64Array
+    root: Float64Array
+
+
+def differences(values: Float64Array, lag: int) -> Float64Array:
+    """Return values minus those ``lag`` steps before, of the shape (series, times, ...) of values.
+
+    The first ``lag`` are NaN.
+    """
+    result = np.full_like(values, np.nan)
+    result[:, lag:] = values[:, lag:] - values[:, :-lag]
+    return result
+
+
+def sums_of(y: Float64Array, x: Float64Array) -> Sums:
+    """Sum over the rows without missing values.
+
+    Parameters
+    ----------
+    y : float64 array of shape (series, times)
+    x : float64 array of shape (series, times, features)
+
+    Returns
+    -------
+    Sums of shape (series,)
+    """
+    y, x, valid = complete_rows(y, x)
+    transposed = x.swapaxes(1, 2)
+    return Sums(
+        num_rows=valid.sum(axis=1).astype(np.float64),
+        yy=np.square(y).sum(axis=1),
+        xy=(transposed @ y[:, :, None])[:, :, 0],
+        xx=transposed @ x,
+    )
+
+
+def complete_rows(y: Float64Array, x: Float64Array) -> tuple[Float64Array, Float64Array, BoolArray]:
+    """Return y and x with zeros in rows that have a missing value, and which rows have none."""
+    valid = ~np.isnan(y) & ~np.isnan(x).any(axis=-1)
+    return np.where(valid, y, 0.0), np.where(valid[:, :, None], x, 0.0), valid
+
+
+def path_of_coefficients(sums: Sums, penalties: Float64Array) -> Float64Array:
+    """Return the coefficients for several penalties.
+
+    Parameters
+    ----------
+    sums : Sums of shape (series,)
+    penalties : float64 array of shape (penalties,)
+        As ``solve`` takes them.
+
+    Returns
+    -------
+    float64 array of shape (series, features, penalties)
+    """
+    size, correlation, moment = _standardized(sums)
+    values, vectors = np.linalg.eigh(correlation)
+    rotated = vectors.swapaxes(1, 2) @ moment[:, :, None]  # (series, features, 1)
+    shrunk = rotated / (np.maximum(values, 0.0)[:, :, None] + penalties)
+    return vectors @ shrunk / size[:, :, None]
+
+
+def solve(
+    sums: Sums, penalty: Float64Array, num_features: IntArray, inflation: Float64Array
+) -> Solution:
+    """Return the coefficients for one penalty and set of features per series.
+
+    The penalty is the variance of the noise over that which a coefficient has before any data, in
+    units in which features have mean square 1, and per row: the coefficients minimise the mean
+    squared error plus ``penalty`` times their sum of squares. So they are the mean of a normal
+    distribution, whose covariance is that of Hoerl and Kennard's Bayesian ridge (1970), with the
+    mean square of the residuals, over the remaining degrees of freedom, as the noise.
+
+    Parameters
+    ----------
+    sums : Sums of shape (series,)
+    penalty : float64 array of shape (series,)
+        Infinite: all coefficients are 0, with certainty.
+    num_features : int64 array of shape (series,)
+        The first ones are used, the coefficients of others are 0.
+    inflation : float64 array of shape (series, features)
+        Factor by which dependent rows widen the variance of each coefficient.
+
+    Returns
+    -------
+    Solution of shape (series,)
+    """
+    size, correlation, moment = _standardized(sums)
+    identity = np.eye(size.shape[1])
+    used = (np.arange(size.shape[1]) < num_features[:, None]) & np.isfinite(penalty)[:, None]
+    correlation = correlation * used[:, :, None] * used[:, None, :]
+    moment = moment * used
+    penalty = np.where(np.isfinite(penalty), penalty, 1.0)
+    values, vectors = np.linalg.eigh(correlation + penalty[:, None, None] * identity)
+    inverse = 1.0 / np.maximum(values, penalty[:, None])  # (series, features)
+    solved = (vectors * inverse[:, None, :] @ vectors.swapaxes(1, 2) @ moment[:, :, None])[:, :, 0]
+    count = np.maximum(sums.num_rows, 1.0)
+    fitted = (correlation @ solved[:, :, None])[:, :, 0]
+    mean_square = np.maximum(
+        sums.yy / count - 2 * (moment * solved).sum(axis=1) + (fitted * solved).sum(axis=1), 0.0
+    )
+    degrees = (1.0 - penalty[:, None] * inverse).sum(axis=1)
+    noise = mean_square * count / np.maximum(count - degrees, 1.0)
+    root = vectors * np.sqrt(inverse * (noise / count)[:, None])[:, None, :]
+    root = root * (used * np.sqrt(inflation) / size)[:, :, None]
+    return Solution(solved / size, root)
+
+
+def _standardized(sums: Sums) -> tuple[Float64Array, Float64Array, Float64Array]:
+    """Return features' root mean squares, and means of products in units of these.
+
+    Returns
+    -------
+    size : float64 array of shape (series, features)
+        Infinite for a feature that is constant: its coefficient is 0.
+    xx : float64 array of shape (series, features, features)
+    xy : float64 array of shape (series, features)
+    """
+    count = np.maximum(sums.num_rows, 1.0)[:, None]
+    size = np.sqrt(np.diagonal(sums.xx, axis1=1, axis2=2) / count)
+    size = np.where(size > 1e-9, size, np.inf)
+    xx = sums.xx / count[:, :, None] / size[:, :, None] / size[:, None, :]
+    return size, xx, sums.xy / count / size
