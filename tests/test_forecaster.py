@@ -608,7 +608,7 @@ def test_sample_paths_have_a_level_per_sample() -> None:
     y = panel(n_columns=2)
     samples = small().fit(y).predict_samples(fh=[1, 3])
     assert samples.index.names == ["sample", *y.index.names]
-    assert samples.index.levels[0].tolist() == list(range(8))
+    assert samples.index.unique(0).tolist() == list(range(8))
     assert samples.shape == (8 * 3 * 2, 2)
     assert list(samples.columns) == list(y.columns)
 

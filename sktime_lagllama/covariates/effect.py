@@ -10,7 +10,6 @@ import pandas as pd
 from sktime_lagllama._typing import Float64Array, IntArray
 from sktime_lagllama.covariates.regression import Coefficients, Regression
 from sktime_lagllama.covariates.remainder import Remainder
-from sktime_lagllama.forecasting.mixture import MIN_DF_OF_VARIANCE
 from sktime_lagllama.sampling.random_numbers import stratified_normal_scores
 from sktime_lagllama.sampling.sampled_paths import SampledPaths
 
@@ -45,9 +44,8 @@ class Effect:
 
         Every path gets a draw of the coefficients, the same for all steps of it. The distributions
         of single steps, from which marginal forecasts are computed, need no draws: each is that of
-        the sum of a Student-t distributed and an independent normal deviation. It is taken as a
-        Student-t distribution itself, with the variance of the sum and the degrees of freedom of
-        Welch (1947) and Satterthwaite (1946). So one step ahead they stay free of noise.
+        the sum of a Student-t distributed and an independent normal deviation, and is taken as a
+        Student-t distribution itself. So one step ahead they stay free of noise.
 
         Parameters
         ----------
@@ -190,6 +188,10 @@ def _widened(
 ) -> tuple[Float64Array, Float64Array]:
     """Return degrees of freedom and scale of Student-t distributions with normal noise added.
 
+    The squared scales are added up, and the degrees of freedom grow in the same ratio. Compared
+    with the true distribution of the sum, quantiles have the wrong probability by at most 0.02, and
+    by less than 0.01 from 4 degrees of freedom on (``tests/covariates/test_effect.py``).
+
     Parameters
     ----------
     df, scale : float64 arrays of shape (series, samples, steps)
@@ -201,9 +203,6 @@ def _widened(
     df, scale : float64 arrays of shape (series, samples, steps)
         Those that were given where there is no noise.
     """
-    share = np.square(scale) / (np.square(scale) + variance)
-    wider_df = df / np.square(share)
-    total = np.square(scale) / (1 - 2 / np.maximum(df, MIN_DF_OF_VARIANCE)) + variance
-    wider_scale = np.sqrt(total * (1 - 2 / np.maximum(wider_df, MIN_DF_OF_VARIANCE)))
-    is_wider = np.broadcast_to(variance > 0, df.shape)
-    return np.where(is_wider, wider_df, df), np.where(is_wider, wider_scale, scale)
+    wider = np.square(scale) + variance
+    ratio = wider / np.square(scale)
+    return df * ratio, np.where(variance > 0, np.sqrt(wider), scale)

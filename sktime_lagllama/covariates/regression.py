@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -218,7 +218,9 @@ def _learn_chunk(
     length = max(int(learned_until - y.starts[series].min()) + 1, 1)
     values, x, positions = _rows_of(y, table, series, length, learned_until)
     found = choices(values, x, positions, season)
-    last = found[-1]
+    lengths = np.maximum(learned_until - y.starts[series] + 1, 0)
+    of_time = np.searchsorted(comparison_times(length), lengths, side="right") - 1
+    last = _joined_choices([found[time].of([row]) for row, time in enumerate(of_time)])
     every_feature = features(x, last.standards, positions, season)
     by_lag = {
         int(lag): sums_of(differences(values, int(lag)), differences(every_feature, int(lag)))
@@ -263,7 +265,7 @@ def _growing_sums(
     return Sums(*grown)
 
 
-def _joined_choices(parts: tuple[Choice, ...]) -> Choice:
+def _joined_choices(parts: Sequence[Choice]) -> Choice:
     """Join the choices of several sets of series."""
     standards = Standards(
         *(np.concatenate(fields) for fields in zip(*(one.standards for one in parts), strict=True))
@@ -272,7 +274,7 @@ def _joined_choices(parts: tuple[Choice, ...]) -> Choice:
     return Choice(standards, *(np.concatenate(fields) for fields in others))
 
 
-def _joined_coefficients(parts: list[Coefficients]) -> Coefficients:
+def _joined_coefficients(parts: Sequence[Coefficients]) -> Coefficients:
     """Join the coefficients of several sets of series."""
     standards = Standards(
         *(np.concatenate(fields) for fields in zip(*(one.standards for one in parts), strict=True))

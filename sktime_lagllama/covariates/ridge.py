@@ -15,6 +15,10 @@ class Sums(NamedTuple):
     Attributes
     ----------
     num_rows : float64 array of shape (series,)
+    y : float64 array of shape (series,)
+        Sum of the targets.
+    x : float64 array of shape (series, features)
+        Sums of the features.
     yy : float64 array of shape (series,)
         Sum of the squared targets.
     xy : float64 array of shape (series, features)
@@ -24,6 +28,8 @@ class Sums(NamedTuple):
     """
 
     num_rows: Float64Array
+    y: Float64Array
+    x: Float64Array
     yy: Float64Array
     xy: Float64Array
     xx: Float64Array
@@ -70,6 +76,8 @@ def sums_of(y: Float64Array, x: Float64Array) -> Sums:
     transposed = x.swapaxes(1, 2)
     return Sums(
         num_rows=valid.sum(axis=1).astype(np.float64),
+        y=y.sum(axis=1),
+        x=x.sum(axis=1),
         yy=np.square(y).sum(axis=1),
         xy=(transposed @ y[:, :, None])[:, :, 0],
         xx=transposed @ x,
@@ -95,7 +103,7 @@ def path_of_coefficients(sums: Sums, penalties: Float64Array) -> Float64Array:
     -------
     float64 array of shape (series, features, penalties)
     """
-    size, correlation, moment = _standardized(sums)
+    size, _, moment, correlation = _standardized(sums)
     values, vectors = np.linalg.eigh(correlation)
     rotated = vectors.swapaxes(1, 2) @ moment[:, :, None]  # (series, features, 1)
     shrunk = rotated / (np.maximum(values, 0.0)[:, :, None] + penalties)
@@ -127,7 +135,7 @@ def solve(
     -------
     Solution of shape (series,)
     """
-    size, correlation, moment = _standardized(sums)
+    size, yy, moment, correlation = _standardized(sums)
     identity = np.eye(size.shape[1])
     used = (np.arange(size.shape[1]) < num_features[:, None]) & np.isfinite(penalty)[:, None]
     correlation = correlation * used[:, :, None] * used[:, None, :]
@@ -139,27 +147,60 @@ def solve(
     count = np.maximum(sums.num_rows, 1.0)
     fitted = (correlation @ solved[:, :, None])[:, :, 0]
     mean_square = np.maximum(
-        sums.yy / count - 2 * (moment * solved).sum(axis=1) + (fitted * solved).sum(axis=1), 0.0
+        yy - 2 * (moment * solved).sum(axis=1) + (fitted * solved).sum(axis=1), 0.0
     )
     degrees = (1.0 - penalty[:, None] * inverse).sum(axis=1)
-    noise = mean_square * count / np.maximum(count - degrees, 1.0)
+    noise = mean_square * count / np.maximum(count - degrees - 1.0, 1.0)
     root = vectors * np.sqrt(inverse * (noise / count)[:, None])[:, None, :]
     root = root * (used * np.sqrt(inflation) / size)[:, :, None]
     return Solution(solved / size, root)
 
 
-def _standardized(sums: Sums) -> tuple[Float64Array, Float64Array, Float64Array]:
-    """Return features' root mean squares, and means of products in units of these.
+class _Standardized(NamedTuple):
+    """Means over the rows, of deviations from the mean, features in units of their deviation.
+
+    Attributes
+    ----------
+    size : float64 array of shape (series, features)
+        Standard deviation. Infinite for a feature that is constant: its coefficient is 0.
+    yy : float64 array of shape (series,)
+    xy : float64 array of shape (series, features)
+    xx : float64 array of shape (series, features, features)
+    """
+
+    size: Float64Array
+    yy: Float64Array
+    xy: Float64Array
+    xx: Float64Array
+
+
+def _standardized(sums: Sums) -> _Standardized:
+    """Return the means of products, in units in which features have variance 1."""
+    count = np.maximum(sums.num_rows, 1.0)
+    x, y = sums.x / count[:, None], sums.y / count
+    xx = sums.xx / count[:, None, None] - x[:, :, None] * x[:, None, :]
+    xy = sums.xy / count[:, None] - x * y[:, None]
+    yy = np.maximum(sums.yy / count - np.square(y), 0.0)
+    mean_square = np.diagonal(sums.xx, axis1=1, axis2=2) / count[:, None]
+    variance = np.diagonal(xx, axis1=1, axis2=2)
+    # What rounding leaves of a constant is no deviation.
+    is_constant = variance <= 1e-10 * mean_square + 1e-18
+    size = np.where(is_constant, np.inf, np.sqrt(np.where(is_constant, 1.0, variance)))
+    return _Standardized(size, yy, xy / size, xx / size[:, :, None] / size[:, None, :])
+
+
+def intercept(sums: Sums, coefficients: Float64Array) -> Float64Array:
+    """Return what makes the mean residual zero.
+
+    Parameters
+    ----------
+    sums : Sums of shape (series,)
+    coefficients : float64 array of shape (series, features, ...)
 
     Returns
     -------
-    size : float64 array of shape (series, features)
-        Infinite for a feature that is constant: its coefficient is 0.
-    xx : float64 array of shape (series, features, features)
-    xy : float64 array of shape (series, features)
+    float64 array of shape (series, ...)
     """
-    count = np.maximum(sums.num_rows, 1.0)[:, None]
-    size = np.sqrt(np.diagonal(sums.xx, axis1=1, axis2=2) / count)
-    size = np.where(size > 1e-9, size, np.inf)
-    xx = sums.xx / count[:, :, None] / size[:, :, None] / size[:, None, :]
-    return size, xx, sums.xy / count / size
+    count = np.maximum(sums.num_rows, 1.0)
+    y = (sums.y / count).reshape(-1, *[1] * (coefficients.ndim - 2))
+    return y - np.einsum("sf,sf...->s...", sums.x / count[:, None], coefficients)

@@ -21,6 +21,7 @@ from sktime_lagllama.covariates.ridge import (
     Sums,
     complete_rows,
     differences,
+    intercept,
     path_of_coefficients,
     solve,
     sums_of,
@@ -29,6 +30,9 @@ from sktime_lagllama.covariates.ridge import (
 PENALTIES = np.array([1e-4, 1e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0, 3.0])
 FIRST_TIME, GROWTH = 8, 1.25
 """The first of the times at which candidates are compared, and how much later each next one is."""
+
+MIN_ROWS_PER_FEATURE = 2
+"""Rows without which coefficients are zero: they would tell of chance."""
 
 MEMORY = 0.8
 """Weight of earlier errors, when those up to the next of the times are added."""
@@ -123,13 +127,10 @@ def choices(y: Float64Array, x: Float64Array, positions: IntArray, season: int) 
         best = losses[judging_lag].argmin(axis=1)
         result.append(_choice(best, candidates, standards, by_lag, sums, time))
         if stop > time:
-            paths = [
-                path_of_coefficients(_first(sums[one.lag], one.num_features), PENALTIES)
-                for one in candidates
-            ]
+            paths = [_path(_first(sums[one.lag], one.num_features)) for one in candidates]
             for lag, (dy, dx) in by_lag.items():
                 losses[lag] *= MEMORY
-                losses[lag] += _losses(dy[:, time:], dx[:, time:], paths)
+                losses[lag] += _losses(dy[:, time:], dx[:, time:], paths, sums[lag])
     return result
 
 
@@ -153,18 +154,28 @@ def _choice(
         if len(mine) > 0:
             parts = Sums(*(part[mine] for part in sums[one_lag]))
             found = solve(parts, penalty[mine], num_features[mine], inflation[mine])
-            inflation[mine] = _inflation(dy[mine, :time], dx[mine, :time], found.coefficients)
+            inflation[mine] = _inflation(
+                dy[mine, :time], dx[mine, :time], found.coefficients, parts
+            )
     return Choice(standards, lag, num_features, penalty, inflation)
+
+
+def _path(sums: Sums) -> Float64Array:
+    """Return the coefficients for all penalties, zeros where there are too few rows for them."""
+    path = path_of_coefficients(sums, PENALTIES)
+    is_enough = sums.num_rows >= MIN_ROWS_PER_FEATURE * path.shape[1]
+    return np.where(is_enough[:, None, None], path, 0.0)
 
 
 def _first(sums: Sums, num_features: int) -> Sums:
     """Return the sums of the first features only."""
-    return Sums(
-        sums.num_rows, sums.yy, sums.xy[:, :num_features], sums.xx[:, :num_features, :num_features]
-    )
+    some = slice(num_features)
+    return sums._replace(x=sums.x[:, some], xy=sums.xy[:, some], xx=sums.xx[:, some, some])
 
 
-def _losses(y: Float64Array, x: Float64Array, paths: list[Float64Array]) -> Float64Array:
+def _losses(
+    y: Float64Array, x: Float64Array, paths: list[Float64Array], past: Sums
+) -> Float64Array:
     """Return the squared errors of no regression, and of each candidate with each penalty.
 
     Parameters
@@ -172,18 +183,28 @@ def _losses(y: Float64Array, x: Float64Array, paths: list[Float64Array]) -> Floa
     y : float64 array of shape (series, times)
     x : float64 array of shape (series, times, features)
     paths : list of float64 array of shape (series, features of the candidate, penalties)
+    past : Sums of shape (series,)
+        Over earlier differences of the same lag. Their mean residual, the drift of what is left, is
+        expected to go on.
 
     Returns
     -------
     float64 array of shape (series, 1 + candidates * penalties)
     """
-    y, x, _ = complete_rows(y, x)
-    predicted = [x[:, :, : path.shape[1]] @ path for path in paths]  # (series, times, penalties)
-    errors = y[:, :, None] - np.concatenate([np.zeros_like(y)[:, :, None], *predicted], axis=2)
-    return np.square(errors).sum(axis=1)
+    y, x, valid = complete_rows(y, x)
+    none = np.zeros((len(y), 1, 1))
+    losses = []
+    for path in (none, *paths):
+        num_features = path.shape[1]
+        drift = intercept(_first(past, num_features), path)
+        errors = y[:, :, None] - x[:, :, :num_features] @ path - drift[:, None]
+        losses.append((np.square(errors) * valid[:, :, None]).sum(axis=1))
+    return np.concatenate(losses, axis=1)
 
 
-def _inflation(y: Float64Array, x: Float64Array, coefficients: Float64Array) -> Float64Array:
+def _inflation(
+    y: Float64Array, x: Float64Array, coefficients: Float64Array, sums: Sums
+) -> Float64Array:
     """Return how much the dependence of rows widens the variance of each coefficient.
 
     ``(1 + a b) / (1 - a b)``, where a and b are the correlations of neighbours in the residuals and
@@ -195,6 +216,8 @@ def _inflation(y: Float64Array, x: Float64Array, coefficients: Float64Array) -> 
     y : float64 array of shape (series, times)
     x : float64 array of shape (series, times, features)
     coefficients : float64 array of shape (series, features)
+    sums : Sums of shape (series,)
+        Over these rows.
 
     Returns
     -------
@@ -203,6 +226,8 @@ def _inflation(y: Float64Array, x: Float64Array, coefficients: Float64Array) -> 
     """
     y, x, valid = complete_rows(y, x)
     residuals = y - (x @ coefficients[:, :, None])[:, :, 0]
+    residuals = residuals - intercept(sums, coefficients)[:, None]
+    x = x - (sums.x / np.maximum(sums.num_rows, 1.0)[:, None])[:, None]
     both = valid[:, 1:] & valid[:, :-1]
     product = _autocorrelation(residuals[:, :, None], both) * _autocorrelation(x, both)
     product = np.clip(product, 0.0, MAX_AUTOCORRELATION)

@@ -391,10 +391,11 @@ def _check_finite(numbers: Float64Array, X: pd.DataFrame, columns: tuple[Column,
     if len(wrong) == 0:
         return
     row, number = wrong[0]
+    name = column_of_number(columns, number).name
     raise ValueError(
-        f"X must lie between -{MAX_MAGNITUDE:g} and {MAX_MAGNITUDE:g}, but column "
-        f"{column_of_number(columns, number).name!r} is {numbers[row, number]} at {_time(X.index[row])}: replace the "
-        "value by a number, or by NaN for a missing one"
+        f"X must lie between -{MAX_MAGNITUDE:g} and {MAX_MAGNITUDE:g}, but column {name!r} is "
+        f"{numbers[row, number]} at {_time(X.index[row])}: replace the value by a number, or by "
+        "NaN for a missing one"
     )
 
 
