@@ -1,0 +1,1 @@
+"""How much covariates bring, on real series with X."""
