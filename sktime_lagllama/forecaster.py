@@ -139,6 +139,30 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
         "validation_loss" in nats per value, "learning_rate", "seconds". Only after ``fit`` with
         ``fine_tuning`` or ``pretrain``.
 
+    Notes
+    -----
+    With ``covariates="ridge"``, differences of ``y``, from one time or season to the next, are
+    regressed on those of the features of ``X``: so no column is credited with a level, a trend or
+    a season that it shares with ``y`` by chance. Features are the columns; or these and their
+    squares, for effects like that of heating and cooling; or all these, and each times two pairs of
+    waves of the season (a day of shorter steps, a week of days, a year of months or quarters). Of
+    these sets, of the two kinds of differences, and of several penalties, each series gets the
+    combination with the smallest squared errors of forecasts from earlier times. No regression is
+    among them. Fewer than 8 values, or less than 2 rows for each feature, are too few for any.
+
+    A time with a missing value in ``y`` or any column of ``X`` does not count in the regression;
+    where only ``X`` is missing, its last value stands in when the effect is taken off. A column
+    that was constant so far has no effect, whatever it does later. Strings, categories and objects
+    become columns of zeros and ones. The columns must be known at every step of the horizon: in
+    ``predict``, or earlier in ``fit`` or ``update``. ``update`` estimates the coefficients anew,
+    unless ``update_params=False``. ``fine_tuning`` and ``pretrain`` train on what is left.
+
+    A forecast in sample knows the coefficients that were known before its time, to which nothing
+    from there on has contributed. Each sample path has its own draw of the coefficients. In the
+    forecasts of single steps, which stay free of noise one step ahead, each Student-t distribution
+    is widened by the variance of the effect; for such sums, quantiles have the wrong probability by
+    at most 0.02.
+
     Examples
     --------
     >>> from sktime.datasets import load_airline
