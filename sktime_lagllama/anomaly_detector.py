@@ -62,7 +62,7 @@ class LagLlamaAnomalyDetector(LagLlamaEstimator, BaseDetector):
         Whether outliers are masked, as if they were missing, in the contexts of the values after
         them: otherwise they make these improbable, or the next outlier probable. What was detected
         is an outlier if the eight values after it are likelier without it; it is not if they are
-        not, as after a shift of the level. This takes three passes instead of one.
+        not, as after a shift of the level. This takes up to twice as long.
     calibration : {"model", "training"}, default="model"
         "model": tail probabilities are those of the predicted distributions. "training": they are
         corrected by how often the training series exceeded them; that takes a few hundred training
@@ -256,6 +256,7 @@ class LagLlamaAnomalyDetector(LagLlamaEstimator, BaseDetector):
         """Return the surprise of each value, in the order of ``series.values``."""
         from sktime_lagllama.detection.one_step_ahead import one_step_scores
         from sktime_lagllama.detection.robust import robust_scores
+        from sktime_lagllama.detection.spans import plan_spans
 
         model, context_length = self._network_holder.network, self.context_length_
         batch_size = None if self.batch_size == "auto" else int(self.batch_size)
@@ -268,9 +269,8 @@ class LagLlamaAnomalyDetector(LagLlamaEstimator, BaseDetector):
                 model, known, known.starts, self._is_masked, context_length, batch_size
             )
         else:
-            scores = one_step_scores(
-                model, known, known.values, series.starts, context_length, batch_size
-            ).normal_scores
+            plan = plan_spans(known, series.starts, context_length, model.config.mask_padding)
+            scores = one_step_scores(model, known, known.values, plan, batch_size).normal_scores
         num_earlier = np.repeat(series.starts - known.starts, known.lengths)
         steps = np.arange(len(scores)) - np.repeat(known.offsets, known.lengths)
         return two_sided_surprise(scores[steps >= num_earlier])

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 
 from sktime_lagllama._progress import progress_bar
-from sktime_lagllama._typing import Float64Array, IntArray
+from sktime_lagllama._typing import Float64Array
 from sktime_lagllama.data.series import SeriesBatch
-from sktime_lagllama.detection.spans import Spans, plan_spans
+from sktime_lagllama.detection.spans import Spans
 from sktime_lagllama.network.features import (
     Window,
     lags_of_tokens,
@@ -50,8 +50,7 @@ def one_step_scores(
     model: LagLlama,
     series: SeriesBatch,
     targets: Float64Array,
-    first: IntArray,
-    context_length: int,
+    plan: list[Spans],
     batch_size: int | None = None,
 ) -> OneStepScores:
     """Return how each value lies in its one-step-ahead distribution.
@@ -71,10 +70,8 @@ def one_step_scores(
         What is known; NaN where a value shall have no effect on other times.
     targets : float64 array of shape (total length,)
         The values to score, in the order of ``series.values``.
-    first : int64 array of shape (series,)
-        Grid position from which on the values of each series are scored.
-    context_length : int
-        Tokens before a span.
+    plan : list of Spans
+        Of the series, without overlaps: what is scored.
     batch_size : int, optional
         Tokens that pass through the network at the same time, or those of a single span; bounds
         memory. None: 8192 on each core.
@@ -83,10 +80,9 @@ def one_step_scores(
     -------
     OneStepScores
         In the order of ``series.values``; NaN where the value is missing, has none before it, or
-        comes before ``first``.
+        is in no span.
     """
     scores = OneStepScores(*(np.full(len(series.values), np.nan) for _ in OneStepScores._fields))
-    plan = plan_spans(series, first, context_length, model.config.mask_padding)
     chunks = [chunk for spans in plan for chunk in spans.chunks(batch_size or MAX_TOKENS)]
     num_values = sum(len(chunk) * chunk.length for chunk in chunks)
     with progress_bar("scoring", total=num_values) as bar:

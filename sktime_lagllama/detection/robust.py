@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
 from sktime_lagllama._typing import BoolArray, Float64Array, IntArray
 from sktime_lagllama.data.series import SeriesBatch
 from sktime_lagllama.detection.one_step_ahead import OneStepScores, one_step_scores
+from sktime_lagllama.detection.spans import Piece, Spans, group_spans, plan_spans
 from sktime_lagllama.network.lag_llama import LagLlama
 
 NUM_JUDGES = 8
@@ -27,17 +29,24 @@ def robust_scores(
     """Return the normal score of each value, in a context without outliers.
 
     What is detected in a first pass may be an outlier, which disturbs the predictions after it, or
-    the first value after a shift, without which they would be wrong. In a second pass all that was
-    detected is masked, as if it were missing. Where this makes the next eight values likelier, it
-    was an outlier. The last pass has those masked, and no others.
+    the first value after a shift, without which they would be wrong. It is an outlier if the next
+    eight values are likelier when all that was detected is masked, as if it were missing. Values in
+    reach of an outlier are scored a second time, with the outliers masked, and no others.
 
     Parameters
     ----------
-    model, series, first, context_length, batch_size
-        As in ``one_step_scores``.
+    model : LagLlama
+        On the device that computes.
+    series : SeriesBatch
+    first : int64 array of shape (series,)
+        Grid position from which on the values of each series are scored.
     is_detected : callable
         Takes the normal scores of one series, NaN where there is none, and returns which of them
         are detected.
+    context_length : int
+        Tokens before a span.
+    batch_size : int, optional
+        As in ``one_step_scores``.
 
     Returns
     -------
@@ -46,50 +55,77 @@ def robust_scores(
         masked, it is that of the first pass.
     """
 
-    def scores_without(masked: BoolArray) -> OneStepScores:
+    def scores(masked: BoolArray | bool, plan: list[Spans]) -> OneStepScores:
         known = replace(series, values=np.where(masked, np.nan, series.values))
-        return one_step_scores(model, known, series.values, first, context_length, batch_size)
+        return one_step_scores(model, known, series.values, plan, batch_size)
 
-    plain = one_step_scores(model, series, series.values, first, context_length, batch_size)
-    by_series = np.split(plain.normal_scores, series.offsets[1:])
-    detected = np.concatenate([is_detected(part) for part in by_series])
-    if not detected.any():
-        return plain.normal_scores
-    masked = scores_without(detected)
-    gains = np.nan_to_num(masked.log_densities - plain.log_densities)
-    gains_by_series = np.split(np.where(detected, 0.0, gains), series.offsets[1:])
-    detected_by_series = np.split(detected, series.offsets[1:])
-    is_outlier = np.concatenate(
-        [
-            outliers(*one_series)
-            for one_series in zip(detected_by_series, gains_by_series, strict=True)
-        ]
-    )
-    if not is_outlier.any():
-        return plain.normal_scores
-    final = masked if (is_outlier == detected).all() else scores_without(is_outlier)
-    scores = final.normal_scores
-    return np.where(np.isnan(scores), plain.normal_scores, scores)
+    shorten = model.config.mask_padding
+    plan = plan_spans(series, first, context_length, shorten)
+    plain = scores(False, plan).normal_scores
+    runs, is_outlier = [], np.zeros(len(plain), dtype=bool)
+    for number, part in enumerate(np.split(plain, series.offsets[1:])):
+        runs += runs_of_detected(number, is_detected(part))
+    detected = np.zeros(len(plain), dtype=bool)
+    for run in runs:
+        detected[run.places(series)] = True
+    judges = [run.judges for run in runs if run.judges.length]
+    judged = group_spans(series, judges, context_length, shorten)
+    gains = scores(detected, judged).log_densities - scores(False, judged).log_densities
+    for run in runs:
+        offset = series.offsets[run.series] + run.judges.place
+        is_outlier[run.places(series)] = np.nansum(gains[offset : offset + run.judges.length]) >= 0
+    disturbed = [spans.reached_by(is_outlier, series, model.config.max_lag) for spans in plan]
+    final = scores(is_outlier, disturbed).normal_scores
+    return np.where(np.isnan(final), plain, final)
 
 
-def outliers(detected: BoolArray, gains: Float64Array) -> BoolArray:
-    """Tell which detected values of a series are outliers.
+class Run(NamedTuple):
+    """Values of a series that were detected one after the other; they are judged together.
 
-    Detected values that follow each other are judged together.
+    Attributes
+    ----------
+    series : int
+        Number of the series.
+    start, stop : int
+        Places in the series, ``stop`` exclusive.
+    judges : Piece
+        The values after the run that tell whether it is an outlier.
+    """
+
+    series: int
+    start: int
+    stop: int
+    judges: Piece
+
+    def places(self, series: SeriesBatch) -> slice:
+        """Return the places of the run in ``series.values``."""
+        offset = int(series.offsets[self.series])
+        return slice(offset + self.start, offset + self.stop)
+
+
+def runs_of_detected(series: int, detected: BoolArray) -> list[Run]:
+    """Find the runs of detected values of a series.
 
     Parameters
     ----------
+    series : int
+        Number of the series.
     detected : bool array of shape (times,)
-    gains : float64 array of shape (times,)
-        How much likelier each value becomes if the detected ones are masked, as a difference of
-        logarithms.
 
     Returns
     -------
-    bool array of shape (times,)
+    list of Run
+        Judges end before the next run.
     """
     edges = np.diff(np.concatenate(([False], detected, [False])).astype(np.int8))
-    found = np.zeros_like(detected)
-    for start, stop in zip(np.flatnonzero(edges == 1), np.flatnonzero(edges == -1), strict=True):
-        found[start:stop] = gains[stop : stop + NUM_JUDGES].sum() >= 0
-    return found
+    starts, stops = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    next_starts = np.append(starts[1:], len(detected))
+    return [
+        Run(
+            series,
+            int(start),
+            int(stop),
+            Piece(series, int(stop), min(NUM_JUDGES, int(end - stop))),
+        )
+        for start, stop, end in zip(starts, stops, next_starts, strict=False)
+    ]

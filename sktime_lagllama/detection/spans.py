@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from sktime_lagllama._typing import IntArray
+from sktime_lagllama._typing import BoolArray, IntArray
 from sktime_lagllama.data.series import SeriesBatch
 
 MAX_SPAN_LENGTH = 256
 """Values of a span. Longer ones save few tokens; their scale would be older."""
+
+
+class Piece(NamedTuple):
+    """A span of one series.
+
+    Attributes
+    ----------
+    series : int
+        Number of the series.
+    place : int
+        Of the first value in its series: at least 1.
+    length : int
+    """
+
+    series: int
+    place: int
+    length: int
 
 
 @dataclass(frozen=True)
@@ -54,7 +72,33 @@ class Spans:
         size = max(1, max_tokens // (self.length + self.context_length))
         for first in range(0, len(self), size):
             rows = slice(first, first + size)
-            yield Spans(self.series[rows], self.starts[rows], self.length, self.context_length)
+            yield self._select(rows)
+
+    def reached_by(self, changed: BoolArray, series: SeriesBatch, max_lag: int) -> Spans:
+        """Return the spans whose predictions may depend on changed values.
+
+        Parameters
+        ----------
+        changed : bool array of shape (total length,)
+            Which values are, in the order of ``series.values``.
+        series : SeriesBatch
+        max_lag : int
+            Of the network.
+
+        Returns
+        -------
+        Spans
+        """
+        num_before = np.concatenate(([0], changed.cumsum()))
+        first_places = series.offsets[self.series]
+        places = first_places + self.starts - series.starts[self.series]
+        reach = np.maximum(places - self.context_length - max_lag, first_places)
+        # The last value of a span is predicted, but predicts nothing.
+        return self._select(num_before[places + self.length - 1] > num_before[reach])
+
+    def _select(self, rows: slice | BoolArray) -> Spans:
+        """Return some of the spans."""
+        return Spans(self.series[rows], self.starts[rows], self.length, self.context_length)
 
 
 def plan_spans(
@@ -80,7 +124,7 @@ def plan_spans(
     -------
     list of Spans
     """
-    shapes: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    pieces: list[Piece] = []
     observed = ~np.isnan(series.values)
     for number, (offset, length) in enumerate(zip(series.offsets, series.lengths, strict=True)):
         num_observed = np.cumsum(observed[offset : offset + length])
@@ -89,12 +133,34 @@ def plan_spans(
         while place < length:
             longest = max(int(num_observed[place - 1]) // 2, 1)
             span_length = min(longest, MAX_SPAN_LENGTH, int(length) - place)
-            context = min(context_length, place) if shorten_context else context_length
-            start = int(series.starts[number]) + place
-            shapes.setdefault((span_length, context), []).append((number, start))
+            pieces.append(Piece(number, place, span_length))
             place += span_length
+    return group_spans(series, pieces, context_length, shorten_context)
+
+
+def group_spans(
+    series: SeriesBatch, pieces: Iterable[Piece], context_length: int, shorten_context: bool
+) -> list[Spans]:
+    """Put the spans of the same shape together.
+
+    Parameters
+    ----------
+    series : SeriesBatch
+    pieces : iterable of Piece
+    context_length, shorten_context
+        As in ``plan_spans``.
+
+    Returns
+    -------
+    list of Spans
+    """
+    shapes: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    for number, place, length in pieces:
+        context = min(context_length, place) if shorten_context else context_length
+        start = int(series.starts[number]) + place
+        shapes.setdefault((length, context), []).append((number, start))
     found = []
-    for (span_length, context), places in shapes.items():
+    for (length, context), places in shapes.items():
         numbers, starts = np.array(places, dtype=np.int64).T
-        found.append(Spans(numbers, starts, span_length, context))
+        found.append(Spans(numbers, starts, length, context))
     return found

@@ -13,6 +13,7 @@ from sktime_lagllama.data.containers import to_series_batch
 from sktime_lagllama.data.series import SeriesBatch
 from sktime_lagllama.detection import spans
 from sktime_lagllama.detection.one_step_ahead import one_step_scores
+from sktime_lagllama.detection.spans import Spans, plan_spans
 from sktime_lagllama.network.config import LagLlamaConfig
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.network.student_t import normal_scores
@@ -43,11 +44,14 @@ def batch_of(*values: np.ndarray) -> SeriesBatch:
     return to_series_batch(pd.concat(each).to_frame())
 
 
+def plan_of(series: SeriesBatch, skipped: int = 0) -> list[Spans]:
+    return plan_spans(series, series.starts + skipped, CONTEXT, shorten_context=False)
+
+
 def scores_of(model: LagLlama, *values: np.ndarray, batch_size: int | None = None) -> np.ndarray:
     series = batch_of(*values)
-    return one_step_scores(
-        model, series, series.values, series.starts, CONTEXT, batch_size
-    ).normal_scores
+    plan = plan_of(series)
+    return one_step_scores(model, series, series.values, plan, batch_size).normal_scores
 
 
 @CONFIGS
@@ -57,7 +61,7 @@ def test_scores_are_those_of_a_forecast_that_starts_right_before(
     monkeypatch.setattr(spans, "MAX_SPAN_LENGTH", 1)
     model, values = random_model(config), walk(45)
     series = batch_of(values)
-    scores, log_densities = one_step_scores(model, series, series.values, series.starts, CONTEXT)
+    scores, log_densities = one_step_scores(model, series, series.values, plan_of(series))
     for time in (1, 5, 19, 24, 44):
         length = config.max_lag + CONTEXT
         past = np.concatenate((np.full(length, np.nan), values[:time]))[-length:]
@@ -103,7 +107,7 @@ def test_a_score_rises_with_its_own_value() -> None:
     model, values = random_model(BUNDLED_LIKE), walk(60)
     series = batch_of(values)
     found = [
-        one_step_scores(model, series, values + shift, series.starts, CONTEXT).normal_scores[1:]
+        one_step_scores(model, series, values + shift, plan_of(series)).normal_scores[1:]
         for shift in (-1e9, -3.0, 0.0, 3.0, 1e9)
     ]
     rises = np.diff(found, axis=0)
@@ -150,7 +154,7 @@ def test_the_unit_of_a_series_does_not_matter(unit: float) -> None:
 
 def test_only_what_comes_from_first_on_is_scored() -> None:
     model, series = random_model(BUNDLED_LIKE), batch_of(walk(90))
-    found = one_step_scores(model, series, series.values, series.starts + 50, CONTEXT).normal_scores
+    found = one_step_scores(model, series, series.values, plan_of(series, 50)).normal_scores
     assert np.isnan(found[:50]).all()
     assert np.isfinite(found[50:]).all()
 
@@ -159,7 +163,7 @@ def test_masked_values_are_scored_themselves() -> None:
     model, series = random_model(BUNDLED_LIKE), batch_of(walk(90))
     masked = replace(series, values=np.where(np.arange(90) == 60, np.nan, series.values))
     found, before = (
-        one_step_scores(model, known, series.values, series.starts, CONTEXT).normal_scores
+        one_step_scores(model, known, series.values, plan_of(series)).normal_scores
         for known in (masked, series)
     )
     np.testing.assert_allclose(found[:61], before[:61], atol=1e-4)

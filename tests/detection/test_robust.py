@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 
 from sktime_lagllama._typing import BoolArray, Float64Array
+from sktime_lagllama.checkpoints.weights import SharedNetwork
 from sktime_lagllama.data.containers import to_series_batch
 from sktime_lagllama.data.series import SeriesBatch
 from sktime_lagllama.detection.one_step_ahead import one_step_scores
-from sktime_lagllama.detection.robust import outliers, robust_scores
+from sktime_lagllama.detection.robust import robust_scores, runs_of_detected
+from sktime_lagllama.detection.spans import plan_spans
 from tests.support.models import BUNDLED_LIKE, random_model
 
 MODEL = random_model(BUNDLED_LIKE)
@@ -26,7 +28,8 @@ def series_with_outlier() -> SeriesBatch:
 
 def plain_scores(series: SeriesBatch, masked: BoolArray | bool = False) -> Float64Array:
     known = replace(series, values=np.where(masked, np.nan, series.values))
-    return one_step_scores(MODEL, known, series.values, series.starts, CONTEXT).normal_scores
+    plan = plan_spans(series, series.starts, CONTEXT, shorten_context=True)
+    return one_step_scores(MODEL, known, series.values, plan).normal_scores
 
 
 def test_outliers_are_in_no_context_but_have_scores_themselves() -> None:
@@ -53,23 +56,23 @@ def test_a_value_whose_whole_past_was_masked_keeps_its_score() -> None:
     assert np.isfinite(found[1:]).all()
 
 
-def test_detected_values_are_outliers_if_what_follows_is_likelier_without_them() -> None:
-    detected = np.zeros(60, dtype=bool)
-    detected[[10, 11, 30, 50, 59]] = True
-    gains = np.zeros(60)
-    gains[12:14] = [-4.0, 1.0]  # after 10 and 11, which are judged together
-    gains[31:36] = 0.3
-    gains[[9, 29, 49]] = -100.0  # before what was detected
-    gains[51:60] = [
-        1.0,
-        -0.2,
-        -0.2,
-        -0.1,
-        0.0,
-        0.0,
-        0.0,
-        0.0,
-        -100.0,
-    ]  # the last one comes too late
-    found = outliers(detected, gains)
-    assert list(np.flatnonzero(found)) == [30, 50, 59]
+def test_a_shift_of_the_level_stays_in_the_contexts_after_it() -> None:
+    network = SharedNetwork("bundled", "cpu", "float32").network
+    values = np.random.default_rng(0).standard_normal(200)
+    values[100] += 30
+    values[150:] += 30
+    series = to_series_batch(pd.Series(values))
+    is_detected = np.isin(np.arange(200), [100, 150])
+    found = robust_scores(network, series, series.starts, lambda _: is_detected, 64)
+    plan = plan_spans(series, series.starts, 64, shorten_context=True)
+    known = replace(series, values=np.where(np.arange(200) == 100, np.nan, values))
+    expected = one_step_scores(network, known, values, plan).normal_scores
+    np.testing.assert_allclose(found, expected, atol=1e-3)
+
+
+def test_runs_are_judged_by_the_values_up_to_the_next_run() -> None:
+    detected = np.zeros(30, dtype=bool)
+    detected[[0, 1, 15, 18, 29]] = True
+    found = runs_of_detected(3, detected)
+    assert [(run.start, run.stop) for run in found] == [(0, 2), (15, 16), (18, 19), (29, 30)]
+    assert [run.judges for run in found] == [(3, 2, 8), (3, 16, 2), (3, 19, 8), (3, 30, 0)]
