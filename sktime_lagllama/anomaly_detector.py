@@ -41,6 +41,14 @@ class LagLlamaAnomalyDetector(LagLlamaEstimator, BaseDetector):
     ``X``: then all of ``X`` has a context. Otherwise its first values are scored with little or no
     context, and the very first one has the score 0. So have missing values.
 
+    Several columns are scored one by one; a time is as improbable as the most improbable of its
+    values, times their number (Bonferroni). Of a panel, rows are counted over all instances.
+    ``predict_segments`` returns the intervals between anomalies: a shift of the level begins one.
+
+    ``benchmarks/anomalies/report.md`` has the false alarms: with the bundled checkpoint and its own
+    tail probabilities they are rarer than asked for on series with Gaussian noise, and
+    about as rare on real ones.
+
     Parameters
     ----------
     checkpoint : str or path, default="bundled"
