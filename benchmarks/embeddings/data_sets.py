@@ -38,7 +38,7 @@ class Part:
     @property
     def lengths(self) -> NDArray[np.int64]:
         """Number of time points of each instance."""
-        return self.X.groupby(level=0, sort=False).size().to_numpy(dtype=np.int64)
+        return np.asarray(self.X.groupby(level=0, sort=False).size(), dtype=np.int64)
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,9 @@ import numpy as np
 
 from sktime_lagllama._typing import Float32Array, Float64Array
 from sktime_lagllama.data.series import SeriesBatch
-from sktime_lagllama.embedding.hidden_states import (
-    Embedding,
-    LevelAndScale,
-    WindowStates,
-    windows_of,
-)
+from sktime_lagllama.embedding.hidden_states import Embedding, LevelAndScale, WindowStates
 from sktime_lagllama.embedding.pooling import Pooling
+from sktime_lagllama.embedding.token_windows import windows_of
 
 
 def pooled_states(

@@ -13,18 +13,13 @@ from torch import Tensor
 from sktime_lagllama._progress import progress_bar
 from sktime_lagllama._typing import BoolArray, Float32Array, Float64Array, IntArray
 from sktime_lagllama.data.series import SeriesBatch
-from sktime_lagllama.embedding.token_windows import (
-    Spans,
-    TokenWindows,
-    observed_spans,
-    token_windows,
-)
+from sktime_lagllama.embedding.token_windows import Spans, TokenWindows
 from sktime_lagllama.network.features import ScaledWindow, Window, scale_window, tokens
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.sampling.threads import in_threads, num_threads_for
 
-MAX_TOKENS_ON_CPU = 2048
-"""Tokens that go through the network at once on one CPU core."""
+MAX_TOKENS_ON_CPU = 1024
+"""Tokens that go through the network at once on one CPU core: fewer are slower, more no faster."""
 
 MAX_TOKENS_ON_ACCELERATOR = 32_768
 """Tokens that go through the network at once on any other device."""
@@ -54,8 +49,70 @@ class WindowStates(NamedTuple):
     observed: BoolArray
 
 
+class LevelAndScale(NamedTuple):
+    """Location and scale that the network divided each series by.
+
+    Attributes
+    ----------
+    loc, scale : float64 array of shape (series,)
+        In data units; the scale is positive.
+    """
+
+    loc: Float64Array
+    scale: Float64Array
+
+
 Visit = Callable[[WindowStates], object]
 """Is called with windows in any order, and by several threads at the same time."""
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Series of similar lengths, scaled, whose last observed values stand in the last column.
+
+    Parameters
+    ----------
+    numbers : int64 array of shape (series,)
+    scaled : ScaledWindow of shape (series, max_lag + times)
+    calendar : float32 Tensor of shape (series, times, 6)
+    before : int64 array of shape (series,)
+        Times before the first observed value of each series.
+    """
+
+    numbers: IntArray
+    scaled: ScaledWindow
+    calendar: Tensor
+    before: IntArray
+
+    def windows_ending_at(
+        self, rows: IntArray, times: IntArray, max_lag: int
+    ) -> tuple[ScaledWindow, Tensor]:
+        """Cut windows of tokens, and the lags before them, out of the series.
+
+        Parameters
+        ----------
+        rows : int64 array of shape (windows,)
+            Row of each window's series.
+        times : int64 array of shape (windows, tokens)
+            Times of the tokens.
+        max_lag : int
+
+        Returns
+        -------
+        scaled : ScaledWindow of shape (windows, max_lag + tokens)
+        calendar : float32 Tensor of shape (windows, tokens, 6)
+        """
+        of_row = torch.from_numpy(rows)
+        of_rows = of_row[:, None]
+        columns = torch.from_numpy(times[:, :1] + np.arange(max_lag + times.shape[1]))
+        scaled = ScaledWindow(
+            values=self.scaled.values[of_rows, columns],
+            observed=self.scaled.observed[of_rows, columns],
+            loc=self.scaled.loc[of_row],
+            scale=self.scaled.scale[of_row],
+            level_features=self.scaled.level_features[of_row],
+        )
+        return scaled, self.calendar[of_rows, torch.from_numpy(times)]
 
 
 @dataclass(frozen=True)
@@ -216,90 +273,9 @@ class Embedding:
         return WindowStates(
             numbers=numbers,
             hidden=_read_layers(streams, self.layers).float().cpu().numpy(),
-            is_new=(places >= windows.first_new[numbers][:, None]) & ~is_padding,
+            is_new=places >= windows.first_new[numbers][:, None],
             observed=scaled.observed[:, -num_tokens:].numpy(),
         )
-
-
-class LevelAndScale(NamedTuple):
-    """Location and scale that the network divided each series by.
-
-    Attributes
-    ----------
-    loc, scale : float64 array of shape (series,)
-        In data units; the scale is positive.
-    """
-
-    loc: Float64Array
-    scale: Float64Array
-
-
-@dataclass(frozen=True)
-class _Group:
-    """Series of similar lengths, scaled, whose last observed values stand in the last column.
-
-    Parameters
-    ----------
-    numbers : int64 array of shape (series,)
-    scaled : ScaledWindow of shape (series, max_lag + times)
-    calendar : float32 Tensor of shape (series, times, 6)
-    before : int64 array of shape (series,)
-        Times before the first observed value of each series.
-    """
-
-    numbers: IntArray
-    scaled: ScaledWindow
-    calendar: Tensor
-    before: IntArray
-
-    def windows_ending_at(
-        self, rows: IntArray, times: IntArray, max_lag: int
-    ) -> tuple[ScaledWindow, Tensor]:
-        """Cut windows of tokens, and the lags before them, out of the series.
-
-        Parameters
-        ----------
-        rows : int64 array of shape (windows,)
-            Row of each window's series.
-        times : int64 array of shape (windows, tokens)
-            Times of the tokens.
-        max_lag : int
-
-        Returns
-        -------
-        scaled : ScaledWindow of shape (windows, max_lag + tokens)
-        calendar : float32 Tensor of shape (windows, tokens, 6)
-        """
-        of_row = torch.from_numpy(rows)
-        of_rows = of_row[:, None]
-        columns = torch.from_numpy(times[:, :1] + np.arange(max_lag + times.shape[1]))
-        scaled = ScaledWindow(
-            values=self.scaled.values[of_rows, columns],
-            observed=self.scaled.observed[of_rows, columns],
-            loc=self.scaled.loc[of_row],
-            scale=self.scaled.scale[of_row],
-            level_features=self.scaled.level_features[of_row],
-        )
-        return scaled, self.calendar[of_rows, torch.from_numpy(times)]
-
-
-def windows_of(series: SeriesBatch, context_length: int) -> tuple[Spans, TokenWindows]:
-    """Return what of each series is embedded, and in which windows.
-
-    Parameters
-    ----------
-    series : SeriesBatch
-        Each has an observed value.
-    context_length : int
-        Tokens of a window.
-
-    Returns
-    -------
-    spans : Spans of shape (series,)
-    windows : TokenWindows
-    """
-    spans = observed_spans(series)
-    return spans, token_windows(spans.lengths, context_length)
 
 
 def _groups(lengths: IntArray, max_lag: int) -> Iterator[IntArray]:

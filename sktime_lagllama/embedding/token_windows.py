@@ -93,3 +93,22 @@ def token_windows(lengths: IntArray, context_length: int) -> TokenWindows:
     stops = np.minimum(starts + context_length, lengths[series])
     first_new = np.where(numbers == 0, 0, np.roll(stops, 1))
     return TokenWindows(series, starts, stops, first_new)
+
+
+def windows_of(series: SeriesBatch, context_length: int) -> tuple[Spans, TokenWindows]:
+    """Return what of each series is embedded, and in which windows.
+
+    Parameters
+    ----------
+    series : SeriesBatch
+        Each has an observed value.
+    context_length : int
+        Tokens of a window.
+
+    Returns
+    -------
+    spans : Spans of shape (series,)
+    windows : TokenWindows
+    """
+    spans = observed_spans(series)
+    return spans, token_windows(spans.lengths, context_length)
