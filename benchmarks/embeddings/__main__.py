@@ -37,11 +37,11 @@ class Part:
     heading : str
         Of the section.
     measure : callable
-        Takes the names of the sets on the command line, if any, and returns the section's lines.
+        Takes the options of the command line, and returns the lines of the section.
     """
 
     heading: str
-    measure: Callable[[list[str] | None], list[str]]
+    measure: Callable[[argparse.Namespace], list[str]]
 
 
 PARTS = {
@@ -78,6 +78,8 @@ def main(arguments: list[str] | None = None) -> None:
     add = parser.add_argument
     add("--part", choices=(*PARTS, "all"), default="all", help="what to measure (default: all)")
     add("--sets", nargs="+", metavar="NAME", help="only these sets")
+    add("--results", type=Path,
+        help="file that keeps the scores of the sets that are done, to go on with")  # fmt: skip
     add("--output", type=Path,
         help="markdown file to write the report to, too; the other part in it is kept")  # fmt: skip
     options = parser.parse_args(arguments)
@@ -85,7 +87,7 @@ def main(arguments: list[str] | None = None) -> None:
     measured = {}
     for part in PARTS.values() if options.part == "all" else [PARTS[options.part]]:
         measured_on = about(VERSIONS, "bundled")
-        lines = [f"## {part.heading}", "", *part.measure(options.sets), "", *measured_on]
+        lines = [f"## {part.heading}", "", *part.measure(options), "", *measured_on]
         measured[part.heading] = "\n".join(lines)
     previous = ""
     if options.output is not None and options.output.exists():

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
+import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 
@@ -19,21 +23,73 @@ def warm_up(data_set: DataSet) -> None:
     """Let every representation transform a few series, so that no compilation is timed."""
     few = data_set.first_instances(4)
     for make in REPRESENTATIONS.values():
-        make(few).fit_transform(few.train.X)
+        transformer = make(data_set)
+        if transformer is not None:
+            transformer.fit_transform(few.train.X)
 
 
 def scores_of(data_set: DataSet) -> dict[str, Score]:
-    """Return the scores on a set, by the name of the representation."""
+    """Return the scores on a set, by the name of the representation that can be used for it."""
     warm_up(data_set)
     scores = {}
     for name, make in REPRESENTATIONS.items():
+        transformer = make(data_set)
+        if transformer is None:
+            continue
         started = time.perf_counter()
-        scores[name] = score(make(data_set), data_set)
+        scores[name] = score(transformer, data_set)
         print_progress(
             f"{data_set.name}, {name}: {scores[name].accuracy:.3f}, "
             f"{time.perf_counter() - started:.1f} s with the classifier"
         )
     return scores
+
+
+class Results:
+    """Scores by set and representation, kept in a file if there is one.
+
+    Parameters
+    ----------
+    file : Path, optional
+        In JSON. It is read if it exists, and written after every set.
+    """
+
+    def __init__(self, file: Path | None) -> None:
+        self._file = file
+        self._scores: dict[str, dict[str, Score]] = {}
+        if file is not None and file.exists():
+            self._scores = {
+                name: {representation: Score(**score) for representation, score in scores.items()}
+                for name, scores in json.loads(file.read_text(encoding="utf-8")).items()
+            }
+
+    def of(self, data_set: DataSet) -> dict[str, Score]:
+        """Return the scores on a set, measured now if the file does not have them."""
+        if data_set.name not in self._scores:
+            self._scores[data_set.name] = scores_of(data_set)
+            if self._file is not None:
+                as_dicts = {
+                    name: {
+                        representation: asdict(score) for representation, score in of_set.items()
+                    }
+                    for name, of_set in self._scores.items()
+                }
+                self._file.write_text(json.dumps(as_dicts, indent=1) + "\n", encoding="utf-8")
+        return self._scores[data_set.name]
+
+
+def cells(scores: Mapping[str, Score], show: Callable[[Score], str]) -> list[str]:
+    """Return a cell for each representation, "-" for those that cannot be used for a set."""
+    return [show(scores[name]) if name in scores else "-" for name in REPRESENTATIONS]
+
+
+def means(scores: Sequence[Mapping[str, Score]]) -> dict[str, float]:
+    """Return the mean accuracy of each representation that can be used for all of the sets."""
+    return {
+        name: float(np.mean([of_set[name].accuracy for of_set in scores]))
+        for name in REPRESENTATIONS
+        if scores and all(name in of_set for of_set in scores)
+    }
 
 
 def table(rows: Mapping[str, Sequence[str]]) -> list[str]:
@@ -53,41 +109,36 @@ def verdict(ours: float, target: float) -> str:
     )
 
 
-def report(names: list[str] | None) -> list[str]:
+def report(options: argparse.Namespace) -> list[str]:
     """Measure, and return the lines of the report.
 
     Parameters
     ----------
-    names : list of str, optional
-        Of the sets. None: all that are installed.
+    options : argparse.Namespace
+        Of the command line: sets (names; None: all that are installed), results (a file to go on
+        with).
 
     Returns
     -------
     list of str
     """
-    sets = chosen_sets(names)
-    scores = {data_set.name: scores_of(data_set) for data_set in sets}
-    accuracies = {
-        name: [score.accuracy for score in of_set.values()] for name, of_set in scores.items()
-    }
-    means = np.mean(list(accuracies.values()), axis=0)
-    by_representation = dict(zip(REPRESENTATIONS, means, strict=True))
+    sets, results = chosen_sets(options.sets), Results(options.results)
+    scores = {data_set.name: results.of(data_set) for data_set in sets}
+    of_all = means(list(scores.values()))
+    of_complete = means([found for found in scores.values() if len(found) == len(REPRESENTATIONS)])
     accuracy_rows = {
-        name: [f"{number:.3f}" for number in numbers] for name, numbers in accuracies.items()
+        name: cells(found, lambda score: f"{score.accuracy:.3f}") for name, found in scores.items()
     }
-    accuracy_rows["**mean**"] = [f"**{number:.3f}**" for number in means]
-    time_rows = {
-        name: [f"{score.seconds:.1f}" for score in of_set.values()]
-        for name, of_set in scores.items()
-    }
-    feature_rows = {
-        name: [str(score.num_features) for score in of_set.values()]
-        for name, of_set in scores.items()
-    }
+    for name, found in (("all sets", of_all), ("sets that all can be used for", of_complete)):
+        accuracy_rows[f"**mean of {name}**"] = [
+            f"**{found[representation]:.3f}**" if representation in found else "-"
+            for representation in REPRESENTATIONS
+        ]
     return [
         "Every representation goes to the same classifier: scikit-learn's logistic regression on",
         "standardised features, its penalty chosen by five folds of the training part. Sets come",
-        "with their split into a training and a test part.",
+        "with their split into a training and a test part. sktime's ROCKET takes no series of",
+        "several lengths.",
         "",
         "| set | of | instances | columns | length | classes |",
         "| --- | --- | ---: | ---: | ---: | ---: |",
@@ -97,13 +148,23 @@ def report(names: list[str] | None) -> list[str]:
         "",
         *table(accuracy_rows),
         "",
-        verdict(by_representation[OURS], by_representation[TARGET]),
+        verdict(of_all[OURS], of_all[TARGET]),
         "",
         "### Seconds for the features of both parts, without the classifier",
         "",
-        *table(time_rows),
+        *table(
+            {
+                name: cells(found, lambda score: f"{score.seconds:.1f}")
+                for name, found in scores.items()
+            }
+        ),
         "",
         "### Features",
         "",
-        *table(feature_rows),
+        *table(
+            {
+                name: cells(found, lambda score: str(score.num_features))
+                for name, found in scores.items()
+            }
+        ),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from typing import Any
 
 import numpy as np
@@ -36,19 +37,19 @@ VARIANTS: dict[str, dict[str, Any]] = {
 }
 
 
-def report(names: list[str] | None) -> list[str]:
+def report(options: argparse.Namespace) -> list[str]:
     """Measure, and return the lines of the report.
 
     Parameters
     ----------
-    names : list of str, optional
-        Of the sets. None: those of ``SETS`` that are installed.
+    options : argparse.Namespace
+        Of the command line: sets (names; None: those of ``SETS`` that are installed).
 
     Returns
     -------
     list of str
     """
-    sets = chosen_sets(SETS if names is None else names, may_lack=names is None)
+    sets = chosen_sets(options.sets or SETS, may_lack=options.sets is None)
     rows = []
     for variant, parameters in VARIANTS.items():
         accuracies = [

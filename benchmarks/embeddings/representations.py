@@ -46,15 +46,11 @@ def minirocket(data_set: DataSet) -> Any:
 def rocket(data_set: DataSet) -> Any:
     """Return ROCKET (Dempster et al., 2020) with its defaults, 20,000 features.
 
-    It needs series of one length: shorter ones are padded with zeros.
+    None for series of several lengths, which sktime's does not take.
     """
-    from sktime.transformations.padder import PaddingTransformer
     from sktime.transformations.rocket import Rocket
 
-    if _has_one_length(data_set):
-        return Rocket(random_state=SEED)
-    _, longest = data_set.shortest_and_longest
-    return PaddingTransformer(pad_length=longest) * Rocket(random_state=SEED)
+    return Rocket(random_state=SEED) if _has_one_length(data_set) else None
 
 
 REPRESENTATIONS: dict[str, Callable[[DataSet], Any]] = {
@@ -64,7 +60,7 @@ REPRESENTATIONS: dict[str, Callable[[DataSet], Any]] = {
     "MiniRocket": minirocket,
     "ROCKET": rocket,
 }
-"""By name: what makes a transformer for a set."""
+"""By name: what makes a transformer for a set, or None if it cannot be used for that."""
 
 
 def _has_one_length(data_set: DataSet) -> bool:
