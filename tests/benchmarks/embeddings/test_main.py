@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.embeddings import __main__ as program
 from benchmarks.embeddings import accuracy, choice
-from benchmarks.embeddings.data_sets import DataSet
+from benchmarks.embeddings.data_sets import DataSet, chosen_sets
 from benchmarks.embeddings.representations import REPRESENTATIONS
 
 
@@ -52,6 +52,28 @@ def test_accuracy_has_a_row_for_each_set_and_a_verdict(
     report = output.read_text()
     assert "## How the defaults were chosen" in report and "| first | " in report
     assert "## Accuracy on the test parts" in report, "the part that was not measured is kept"
+
+
+def test_sets_that_a_file_has_the_scores_of_are_not_measured_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (unit_test,) = chosen_sets(["UnitTest"])
+    file = tmp_path / "results.json"
+    first = accuracy.Results(file).of(unit_test)
+    monkeypatch.setattr(accuracy, "REPRESENTATIONS", {})
+    assert accuracy.Results(file).of(unit_test) == first
+    assert set(first) == {accuracy.OURS, accuracy.TARGET}
+    assert accuracy.Results(None).of(unit_test) == {}
+
+
+def test_a_representation_that_cannot_be_used_for_a_set_has_no_score_and_no_mean(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(accuracy.REPRESENTATIONS, accuracy.TARGET, lambda data_set: None)
+    (unit_test,) = chosen_sets(["UnitTest"])
+    scores = accuracy.scores_of(unit_test)
+    assert accuracy.cells(scores, lambda score: f"{score.accuracy:.3f}") == ["0.909", "-"]
+    assert set(accuracy.means([scores])) == {accuracy.OURS}
 
 
 def test_a_lower_accuracy_than_the_target_is_reported_as_missed() -> None:
