@@ -57,11 +57,11 @@ def _electricity() -> Iterator[DataSet]:
     table = table.set_index(index)[["Demand", "Temperature", "WorkDay"]].astype(float)
     how = {"Demand": "mean", "Temperature": "mean", "WorkDay": "max"}
     # Cutoffs lie at all times of the day and on all days of the week.
-    yield _dataset(HALF_HOURS, table, 48, 48, np.arange(8760, 17472, 541))
+    yield _dataset(HALF_HOURS, table, 48, 48, np.arange(8760, 17472, 1093))
     hours = table.resample("h").agg(how)
-    yield _dataset("electricity, hours", hours, 24, 48, np.arange(4380, 8712, 541))
+    yield _dataset("electricity, hours", hours, 24, 48, np.arange(4380, 8712, 797))
     days = table.resample("D").agg(how)
-    yield _dataset("electricity, days", days, 7, 14, np.arange(182, 351, 17))
+    yield _dataset("electricity, days", days, 7, 14, np.arange(182, 351, 23))
 
 
 def _weather() -> Iterator[DataSet]:
@@ -72,7 +72,7 @@ def _weather() -> Iterator[DataSet]:
     table = table.set_index(times.tz_localize(None).to_period("h"))
     table = table[~table.index.duplicated()].sort_index()
     table = table.reindex(pd.period_range(table.index[0], table.index[-1], freq="h"))
-    cutoffs = np.arange(4400, 8660, 533)
+    cutoffs = np.arange(4400, 8660, 1061)
     for target, covariates in {
         "temp": ["dewp", "humid", "wind_speed", "pressure"],
         "humid": ["temp", "precip", "pressure"],
@@ -86,7 +86,7 @@ def _quarters() -> Iterator[DataSet]:
     """Yield quarterly data of the economy of the USA."""
     changes = r_table("fpp2", "uschange").drop(columns="rownames")
     changes.index = pd.period_range("1970Q1", periods=len(changes), freq="Q")
-    yield _dataset("uschange, Consumption", changes, 4, 8, np.arange(80, 180, 7))
+    yield _dataset("uschange, Consumption", changes, 4, 8, np.arange(80, 180, 11))
     levels = load_macroeconomic()
     for target, covariates in {
         "unemp": ["realgdp", "realinv", "cpi"],
@@ -94,7 +94,7 @@ def _quarters() -> Iterator[DataSet]:
         "infl": ["tbilrate", "unemp", "m1"],
     }.items():
         one = levels[[target, *covariates]]
-        yield _dataset(f"macroeconomic, {target}", one, 4, 8, np.arange(80, 196, 9))
+        yield _dataset(f"macroeconomic, {target}", one, 4, 8, np.arange(80, 196, 17))
 
 
 def _longley() -> DataSet:

@@ -20,10 +20,11 @@ from sktime_lagllama.data.containers import to_series_batch
 from sktime_lagllama.evaluation.quantile_loss import DECILES
 from sktime_lagllama.evaluation.seasonal_naive import seasonal_naive_quantiles
 
-MAX_SEASON_ARIMA = 12
-"""With a longer season, AutoARIMA gets only the end of the history."""
+LONG_SEASON = 13
+"""From this many steps in a season on, others than ours get only the end of the history."""
 
 SEASONS_OF_ARIMA = 7
+SEASONS_OF_OTHERS = 28
 
 Forecast = Callable[[pd.Series, pd.DataFrame, pd.DataFrame, int], Float64Array]
 """Takes y, X up to the cutoff, X of the horizon and the season, returns (horizon, deciles)."""
@@ -53,10 +54,11 @@ def lag_llama_ridge(
 def ridge_ets(y: pd.Series, X: pd.DataFrame, future: pd.DataFrame, season: int) -> Float64Array:
     """Forecast the residuals of scikit-learn's ridge by AutoETS."""
     ridge = make_pipeline(StandardScaler(), RidgeCV(np.logspace(-4, 4, 17)))
-    observed = y.notna()
+    observed = y.notna().to_numpy()
     ridge.fit(X[observed], y[observed])
-    left = (y - ridge.predict(X)).interpolate(limit_direction="both")
-    return _ets(left, season, len(future)) + ridge.predict(future)[:, None]
+    explained = pd.Series(ridge.predict(X), y.index)
+    left = (y - explained).interpolate(limit_direction="both")
+    return _ets(left, season, len(future)) + np.asarray(ridge.predict(future))[:, None]
 
 
 def own_ridge_ets(y: pd.Series, X: pd.DataFrame, future: pd.DataFrame, season: int) -> Float64Array:
@@ -72,7 +74,7 @@ def own_ridge_ets(y: pd.Series, X: pd.DataFrame, future: pd.DataFrame, season: i
 def auto_arima(y: pd.Series, X: pd.DataFrame, future: pd.DataFrame, season: int) -> Float64Array:
     """Forecast by AutoARIMA with X."""
     y = y.interpolate(limit_direction="both")
-    if season > MAX_SEASON_ARIMA:
+    if season >= LONG_SEASON:
         last = season * SEASONS_OF_ARIMA
         y, X = y.iloc[-last:], X.iloc[-last:]
     varying = X.columns[X.nunique() > 1]  # a constant column has no effect to be estimated
@@ -88,9 +90,9 @@ def harmonic_arima(
     For long seasons: "dynamic harmonic regression" (Hyndman and Athanasopoulos, Forecasting:
     Principles and Practice, 3rd edition, section 10.5). Squares of X are among the columns.
     """
-    if season <= MAX_SEASON_ARIMA:
+    if season < LONG_SEASON:
         return auto_arima(y, X, future, season)
-    last = 4 * 7 * season
+    last = SEASONS_OF_OTHERS * season
     y, both = y.interpolate(limit_direction="both").iloc[-last:], pd.concat([X, future])
     times = np.arange(len(both))
     columns = {f"{name} squared": both[name] ** 2 for name in both if both[name].nunique() > 2}
@@ -120,6 +122,8 @@ FORECASTERS: dict[str, Forecast] = {
 
 def _ets(y: pd.Series, season: int, horizon: int) -> Float64Array:
     """Forecast by AutoETS."""
+    if season >= LONG_SEASON:
+        y = y.iloc[-SEASONS_OF_OTHERS * season :]
     with warnings.catch_warnings(record=True):
         forecaster = StatsForecastAutoETS(season_length=season).fit(y)
         steps = np.arange(1, horizon + 1)

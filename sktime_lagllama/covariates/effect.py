@@ -117,7 +117,7 @@ def effect_of(
     table.check_known(regression.y, positions[steps > 0])
     num_series, num_features = regression.latest.weights.shape
     shift = np.empty((num_series, len(steps)))
-    root = np.empty((num_series, len(steps), num_features))
+    root = np.zeros((num_series, len(steps), num_features))
     ahead = np.flatnonzero(steps > 0)
     if len(ahead) > 0:
         every_series = np.arange(num_series)
@@ -137,7 +137,7 @@ def effect_of(
             regression.with_table(table), coefficients, numbers, times[:, None], times - 1
         )
         shift[numbers, places[rows]] = of_rows[0][:, 0]
-        root[numbers, places[rows]] = of_rows[1][:, 0]
+        root[numbers, places[rows], : of_rows[1].shape[2]] = of_rows[1][:, 0]
     own_seed = int(np.random.SeedSequence([seed, 1]).generate_state(1)[0])
     return Effect(shift, root, own_seed, nonnegative)
 
@@ -171,15 +171,20 @@ def _effect_of_rows(
     root : float64 array of shape (rows, times, features)
     """
     standards, season = coefficients.standards, regression.season
-    every_feature = regression.features_at(series, positions, standards)
+
+    def used_features_at(times: IntArray) -> Float64Array:
+        every_feature = regression.features_at(series, times, standards)
+        return every_feature[:, :, : coefficients.weights.shape[1]]
+
+    used = used_features_at(positions)
     seasons_ahead = -((cutoffs[:, None] - positions) // season)
-    mean = np.zeros_like(every_feature)
+    mean = np.zeros_like(used)
     for number in range(NUM_REFERENCES):
         earlier = positions - season * (seasons_ahead + number)
-        mean += regression.features_at(series, earlier, standards) / NUM_REFERENCES
+        mean += used_features_at(earlier) / NUM_REFERENCES
     # Nothing is explained where a column was never known.
-    every_feature, change = (np.nan_to_num(part) for part in (every_feature, every_feature - mean))
-    shift = (every_feature @ coefficients.weights[:, :, None])[:, :, 0]
+    used, change = np.nan_to_num(used), np.nan_to_num(used - mean)
+    shift = (used @ coefficients.weights[:, :, None])[:, :, 0]
     return shift, change @ coefficients.root
 
 

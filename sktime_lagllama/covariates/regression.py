@@ -10,7 +10,14 @@ import numpy as np
 
 from sktime_lagllama._typing import Float64Array, IntArray
 from sktime_lagllama.covariates.features import Standards, feature_sets, features
-from sktime_lagllama.covariates.ridge import Sums, differences, solve, sums_of
+from sktime_lagllama.covariates.ridge import (
+    CompleteRows,
+    Sums,
+    complete_rows,
+    differences,
+    solve,
+    sums_of,
+)
 from sktime_lagllama.covariates.season import season_length
 from sktime_lagllama.covariates.selection import Choice, choices, comparison_times
 from sktime_lagllama.covariates.table import CovariateTable
@@ -27,6 +34,7 @@ class Coefficients(NamedTuple):
     ----------
     standards : Standards of shape (rows, columns)
     weights : float64 array of shape (rows, features)
+        Of all features, or of the first ones if the others are not used.
     root : float64 array of shape (rows, features, features)
         As ``ridge.Solution`` has it.
     """
@@ -167,18 +175,20 @@ class Regression:
         """
         series = np.array([number])
         y, x, positions = _rows_of(self.y, self.table, series, int(lengths[-1]), self.learned_until)
-        every_feature = features(x, choice.standards, positions, self.season)
+        num_used = int(choice.num_features[0])
+        used = features(x, choice.standards, positions, self.season)[:, :, :num_used]
         lag = int(choice.lag[0])
-        dy, dx = differences(y, lag), differences(every_feature, lag)
-        sums = sums_of(dy[:, :time], dx[:, :time])
-        size = max(1, MAX_VALUES_CHUNK // dx.shape[2] ** 2)
+        complete = complete_rows(differences(y, lag), differences(used, lag))
+        sums = sums_of(complete.between(0, time))
+        size = max(1, MAX_VALUES_CHUNK // num_used**2)
         done = time
         for first in range(0, len(rows), size):
             of_chunk = lengths[first : first + size]
-            grown = _growing_sums(sums, dy, dx, done, of_chunk)
-            sums, done = Sums(*(part[-1:] for part in grown)), int(of_chunk[-1])
+            grown = _growing_sums(sums, complete, done, of_chunk)
+            sums, done = grown.of(slice(-1, None)), int(of_chunk[-1])
             of_each = choice.of(np.zeros(len(of_chunk), dtype=np.int64))
-            solution = solve(grown, of_each.penalty, of_each.num_features, of_each.inflation)
+            inflation = of_each.inflation[:, :num_used]
+            solution = solve(grown, of_each.penalty, of_each.num_features, inflation)
             yield rows[first : first + size], Coefficients(of_each.standards, *solution)
 
 
@@ -223,7 +233,9 @@ def _learn_chunk(
     last = _joined_choices([found[time].of([row]) for row, time in enumerate(of_time)])
     every_feature = features(x, last.standards, positions, season)
     by_lag = {
-        int(lag): sums_of(differences(values, int(lag)), differences(every_feature, int(lag)))
+        int(lag): sums_of(
+            complete_rows(differences(values, int(lag)), differences(every_feature, int(lag)))
+        )
         for lag in np.unique(last.lag)
     }
     sums = Sums(
@@ -237,7 +249,10 @@ def _learn_chunk(
 
 
 def _growing_sums(
-    sums: Sums, y: Float64Array, x: Float64Array, first: int, lengths: IntArray
+    sums: Sums,
+    complete: CompleteRows,
+    first: int,
+    lengths: IntArray,
 ) -> Sums:
     """Return the sums over the first rows, for each of several rising numbers of rows.
 
@@ -245,8 +260,7 @@ def _growing_sums(
     ----------
     sums : Sums of shape (1,)
         Over the rows before ``first``.
-    y : float64 array of shape (1, times)
-    x : float64 array of shape (1, times, features)
+    complete : CompleteRows of shape (1, times)
     first : int
     lengths : int64 array of shape (lengths,)
 
@@ -257,7 +271,7 @@ def _growing_sums(
     grown = [np.empty((len(lengths), *part.shape[1:])) for part in sums]
     for place, length in enumerate(lengths):
         if length > first:
-            more = sums_of(y[:, first:length], x[:, first:length])
+            more = sums_of(complete.between(first, length))
             sums = Sums(*(part + new for part, new in zip(sums, more, strict=True)))
             first = int(length)
         for part, new in zip(grown, sums, strict=True):

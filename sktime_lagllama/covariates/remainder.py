@@ -133,6 +133,7 @@ class Remainder(SeriesBatch):
             of_part = self.regression.features_at(
                 series[rows[:1]], positions[None], coefficients.standards.of(slice(1))
             )[0]
+            of_part = of_part[:, : coefficients.weights.shape[1]]
             for row, weights in zip(rows, coefficients.weights, strict=True):
                 start = int(cutoffs[row]) - length + 1 - first
                 windows[row] -= of_part[start : start + length] @ weights

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -34,6 +34,10 @@ class Sums(NamedTuple):
     xy: Float64Array
     xx: Float64Array
 
+    def of(self, series: Any) -> Sums:
+        """Return those of some series, indexed as numpy indexes."""
+        return Sums(*(part[series] for part in self))
+
 
 class Solution(NamedTuple):
     """Coefficients, and how uncertain they are.
@@ -50,6 +54,31 @@ class Solution(NamedTuple):
     root: Float64Array
 
 
+class CompleteRows(NamedTuple):
+    """Rows of a regression; those with a missing value are all zeros.
+
+    Attributes
+    ----------
+    y : float64 array of shape (series, times)
+    x : float64 array of shape (series, times, features)
+    valid : bool array of shape (series, times)
+        Which rows have no missing value.
+    """
+
+    y: Float64Array
+    x: Float64Array
+    valid: BoolArray
+
+    def of(self, series: Any) -> CompleteRows:
+        """Return those of some series, indexed as numpy indexes."""
+        return CompleteRows(self.y[series], self.x[series], self.valid[series])
+
+    def between(self, first: int, stop: int) -> CompleteRows:
+        """Return the rows of some times, ``stop`` exclusive."""
+        times = slice(first, stop)
+        return CompleteRows(self.y[:, times], self.x[:, times], self.valid[:, times])
+
+
 def differences(values: Float64Array, lag: int) -> Float64Array:
     """Return values minus those ``lag`` steps before, of the shape (series, times, ...) of values.
 
@@ -60,8 +89,8 @@ def differences(values: Float64Array, lag: int) -> Float64Array:
     return result
 
 
-def sums_of(y: Float64Array, x: Float64Array) -> Sums:
-    """Sum over the rows without missing values.
+def complete_rows(y: Float64Array, x: Float64Array) -> CompleteRows:
+    """Return rows without missing values.
 
     Parameters
     ----------
@@ -70,24 +99,32 @@ def sums_of(y: Float64Array, x: Float64Array) -> Sums:
 
     Returns
     -------
+    CompleteRows of shape (series, times)
+    """
+    valid = ~np.isnan(y) & ~np.isnan(x).any(axis=-1)
+    return CompleteRows(np.where(valid, y, 0.0), np.where(valid[:, :, None], x, 0.0), valid)
+
+
+def sums_of(rows: CompleteRows) -> Sums:
+    """Sum over rows.
+
+    Parameters
+    ----------
+    rows : CompleteRows of shape (series, times)
+
+    Returns
+    -------
     Sums of shape (series,)
     """
-    y, x, valid = complete_rows(y, x)
-    transposed = x.swapaxes(1, 2)
+    transposed = rows.x.swapaxes(1, 2)
     return Sums(
-        num_rows=valid.sum(axis=1).astype(np.float64),
-        y=y.sum(axis=1),
-        x=x.sum(axis=1),
-        yy=np.square(y).sum(axis=1),
-        xy=(transposed @ y[:, :, None])[:, :, 0],
-        xx=transposed @ x,
+        num_rows=rows.valid.sum(axis=1).astype(np.float64),
+        y=rows.y.sum(axis=1),
+        x=rows.x.sum(axis=1),
+        yy=np.square(rows.y).sum(axis=1),
+        xy=(transposed @ rows.y[:, :, None])[:, :, 0],
+        xx=transposed @ rows.x,
     )
-
-
-def complete_rows(y: Float64Array, x: Float64Array) -> tuple[Float64Array, Float64Array, BoolArray]:
-    """Return y and x with zeros in rows that have a missing value, and which rows have none."""
-    valid = ~np.isnan(y) & ~np.isnan(x).any(axis=-1)
-    return np.where(valid, y, 0.0), np.where(valid[:, :, None], x, 0.0), valid
 
 
 def path_of_coefficients(sums: Sums, penalties: Float64Array) -> Float64Array:
@@ -104,10 +141,13 @@ def path_of_coefficients(sums: Sums, penalties: Float64Array) -> Float64Array:
     float64 array of shape (series, features, penalties)
     """
     size, _, moment, correlation = _standardized(sums)
-    values, vectors = np.linalg.eigh(correlation)
-    rotated = vectors.swapaxes(1, 2) @ moment[:, :, None]  # (series, features, 1)
-    shrunk = rotated / (np.maximum(values, 0.0)[:, :, None] + penalties)
-    return vectors @ shrunk / size[:, :, None]
+    identity = np.eye(size.shape[1])
+    # For a handful of penalties this is faster than to diagonalise once.
+    solved = [
+        np.linalg.solve(correlation + penalty * identity, moment[:, :, None])
+        for penalty in penalties
+    ]
+    return np.concatenate(solved, axis=2) / size[:, :, None]
 
 
 def solve(
@@ -141,17 +181,18 @@ def solve(
     correlation = correlation * used[:, :, None] * used[:, None, :]
     moment = moment * used
     penalty = np.where(np.isfinite(penalty), penalty, 1.0)
-    values, vectors = np.linalg.eigh(correlation + penalty[:, None, None] * identity)
-    inverse = 1.0 / np.maximum(values, penalty[:, None])  # (series, features)
-    solved = (vectors * inverse[:, None, :] @ vectors.swapaxes(1, 2) @ moment[:, :, None])[:, :, 0]
+    triangle = np.linalg.cholesky(correlation + penalty[:, None, None] * identity)
+    # The precision is triangle @ triangle.T, so the covariance is root @ root.T.
+    root = np.linalg.inv(triangle).swapaxes(1, 2)
+    solved = (root @ (root.swapaxes(1, 2) @ moment[:, :, None]))[:, :, 0]
     count = np.maximum(sums.num_rows, 1.0)
     fitted = (correlation @ solved[:, :, None])[:, :, 0]
     mean_square = np.maximum(
         yy - 2 * (moment * solved).sum(axis=1) + (fitted * solved).sum(axis=1), 0.0
     )
-    degrees = (1.0 - penalty[:, None] * inverse).sum(axis=1)
+    degrees = size.shape[1] - penalty * np.square(root).sum(axis=(1, 2))
     noise = mean_square * count / np.maximum(count - degrees - 1.0, 1.0)
-    root = vectors * np.sqrt(inverse * (noise / count)[:, None])[:, None, :]
+    root = root * np.sqrt(noise / count)[:, None, None]
     root = root * (used * np.sqrt(inflation) / size)[:, :, None]
     return Solution(solved / size, root)
 

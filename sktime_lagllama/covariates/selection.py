@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sktime_lagllama._typing import Float64Array, IntArray
+from sktime_lagllama._typing import BoolArray, Float64Array, IntArray
 from sktime_lagllama.covariates.features import Standards, feature_sets, features, standards_of
 from sktime_lagllama.covariates.ridge import (
+    CompleteRows,
     Sums,
     complete_rows,
     differences,
@@ -121,16 +122,20 @@ def choices(y: Float64Array, x: Float64Array, positions: IntArray, season: int) 
     for time, stop in zip(times, [*times[1:], times[-1]], strict=True):
         standards = standards_of(x[:, :time])
         block = features(x[:, :stop], standards, positions[:, :stop], season)
-        by_lag = {lag: (differences(y[:, :stop], lag), differences(block, lag)) for lag in lags}
-        sums = {lag: sums_of(dy[:, :time], dx[:, :time]) for lag, (dy, dx) in by_lag.items()}
+        rows = {
+            lag: complete_rows(differences(y[:, :stop], lag), differences(block, lag))
+            for lag in lags
+        }
+        past = {lag: of_lag.between(0, time) for lag, of_lag in rows.items()}
+        sums = {lag: sums_of(of_lag) for lag, of_lag in past.items()}
         judging_lag = season if time >= 2 * season else 1
         best = losses[judging_lag].argmin(axis=1)
-        result.append(_choice(best, candidates, standards, by_lag, sums, time))
+        result.append(_choice(best, candidates, standards, past, sums))
         if stop > time:
             paths = [_path(_first(sums[one.lag], one.num_features)) for one in candidates]
-            for lag, (dy, dx) in by_lag.items():
+            for lag, of_lag in rows.items():
                 losses[lag] *= MEMORY
-                losses[lag] += _losses(dy[:, time:], dx[:, time:], paths, sums[lag])
+                losses[lag] += _losses(of_lag.between(time, stop), paths, sums[lag])
     return result
 
 
@@ -138,9 +143,8 @@ def _choice(
     best: IntArray,
     candidates: list[_Candidate],
     standards: Standards,
-    by_lag: dict[int, tuple[Float64Array, Float64Array]],
+    past: dict[int, CompleteRows],
     sums: dict[int, Sums],
-    time: int,
 ) -> Choice:
     """Return the choice of the candidates with these numbers; number 0 is no regression."""
     is_none = best == 0
@@ -149,22 +153,22 @@ def _choice(
     num_features = np.array([one.num_features for one in candidates])[numbers]
     penalty = np.where(is_none, np.inf, PENALTIES[of_penalty])
     inflation = np.ones(next(iter(sums.values())).xy.shape)
-    for one_lag, (dy, dx) in by_lag.items():
+    for one_lag, rows in past.items():
         mine = np.flatnonzero((lag == one_lag) & ~is_none)
         if len(mine) > 0:
-            parts = Sums(*(part[mine] for part in sums[one_lag]))
+            parts = sums[one_lag].of(mine)
             found = solve(parts, penalty[mine], num_features[mine], inflation[mine])
-            inflation[mine] = _inflation(
-                dy[mine, :time], dx[mine, :time], found.coefficients, parts
-            )
+            inflation[mine] = _inflation(rows.of(mine), found.coefficients, parts)
     return Choice(standards, lag, num_features, penalty, inflation)
 
 
 def _path(sums: Sums) -> Float64Array:
     """Return the coefficients for all penalties, zeros where there are too few rows for them."""
-    path = path_of_coefficients(sums, PENALTIES)
+    path = np.zeros((*sums.x.shape, len(PENALTIES)))
     is_enough = sums.num_rows >= MIN_ROWS_PER_FEATURE * path.shape[1]
-    return np.where(is_enough[:, None, None], path, 0.0)
+    if is_enough.any():
+        path[is_enough] = path_of_coefficients(sums.of(is_enough), PENALTIES)
+    return path
 
 
 def _first(sums: Sums, num_features: int) -> Sums:
@@ -173,15 +177,12 @@ def _first(sums: Sums, num_features: int) -> Sums:
     return sums._replace(x=sums.x[:, some], xy=sums.xy[:, some], xx=sums.xx[:, some, some])
 
 
-def _losses(
-    y: Float64Array, x: Float64Array, paths: list[Float64Array], past: Sums
-) -> Float64Array:
+def _losses(rows: CompleteRows, paths: list[Float64Array], past: Sums) -> Float64Array:
     """Return the squared errors of no regression, and of each candidate with each penalty.
 
     Parameters
     ----------
-    y : float64 array of shape (series, times)
-    x : float64 array of shape (series, times, features)
+    rows : CompleteRows of shape (series, times)
     paths : list of float64 array of shape (series, features of the candidate, penalties)
     past : Sums of shape (series,)
         Over earlier differences of the same lag. Their mean residual, the drift of what is left, is
@@ -191,20 +192,17 @@ def _losses(
     -------
     float64 array of shape (series, 1 + candidates * penalties)
     """
-    y, x, valid = complete_rows(y, x)
-    none = np.zeros((len(y), 1, 1))
+    none = np.zeros((len(rows.y), 1, 1))
     losses = []
     for path in (none, *paths):
         num_features = path.shape[1]
         drift = intercept(_first(past, num_features), path)
-        errors = y[:, :, None] - x[:, :, :num_features] @ path - drift[:, None]
-        losses.append((np.square(errors) * valid[:, :, None]).sum(axis=1))
+        errors = rows.y[:, :, None] - rows.x[:, :, :num_features] @ path - drift[:, None]
+        losses.append((np.square(errors) * rows.valid[:, :, None]).sum(axis=1))
     return np.concatenate(losses, axis=1)
 
 
-def _inflation(
-    y: Float64Array, x: Float64Array, coefficients: Float64Array, sums: Sums
-) -> Float64Array:
+def _inflation(rows: CompleteRows, coefficients: Float64Array, sums: Sums) -> Float64Array:
     """Return how much the dependence of rows widens the variance of each coefficient.
 
     ``(1 + a b) / (1 - a b)``, where a and b are the correlations of neighbours in the residuals and
@@ -213,8 +211,7 @@ def _inflation(
 
     Parameters
     ----------
-    y : float64 array of shape (series, times)
-    x : float64 array of shape (series, times, features)
+    rows : CompleteRows of shape (series, times)
     coefficients : float64 array of shape (series, features)
     sums : Sums of shape (series,)
         Over these rows.
@@ -224,17 +221,16 @@ def _inflation(
     float64 array of shape (series, features)
         At least 1.
     """
-    y, x, valid = complete_rows(y, x)
-    residuals = y - (x @ coefficients[:, :, None])[:, :, 0]
+    residuals = rows.y - (rows.x @ coefficients[:, :, None])[:, :, 0]
     residuals = residuals - intercept(sums, coefficients)[:, None]
-    x = x - (sums.x / np.maximum(sums.num_rows, 1.0)[:, None])[:, None]
-    both = valid[:, 1:] & valid[:, :-1]
+    x = rows.x - (sums.x / np.maximum(sums.num_rows, 1.0)[:, None])[:, None]
+    both = rows.valid[:, 1:] & rows.valid[:, :-1]
     product = _autocorrelation(residuals[:, :, None], both) * _autocorrelation(x, both)
     product = np.clip(product, 0.0, MAX_AUTOCORRELATION)
     return (1 + product) / (1 - product)
 
 
-def _autocorrelation(values: Float64Array, both: np.ndarray) -> Float64Array:
+def _autocorrelation(values: Float64Array, both: BoolArray) -> Float64Array:
     """Return the correlation of neighbours, shape (series, features), 0 where undefined.
 
     Parameters

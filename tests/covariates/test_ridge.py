@@ -8,6 +8,7 @@ from sklearn.linear_model import Ridge
 
 from sktime_lagllama.covariates.ridge import (
     Sums,
+    complete_rows,
     differences,
     path_of_coefficients,
     solve,
@@ -20,6 +21,10 @@ def data(num_series: int = 3, num_rows: int = 50, num_features: int = 4, seed: i
     x = generator.standard_normal((num_series, num_rows, num_features)) * [1, 10, 0.1, 3]
     y = x @ generator.standard_normal(num_features) + generator.standard_normal(x.shape[:2])
     return y, x
+
+
+def sums_of_rows(y: np.ndarray, x: np.ndarray) -> Sums:
+    return sums_of(complete_rows(y, x))
 
 
 def solved(sums: Sums, penalty: float = 0.1, num_features: int = 4):
@@ -35,8 +40,8 @@ def solved(sums: Sums, penalty: float = 0.1, num_features: int = 4):
 @pytest.mark.parametrize("penalty", [1e-4, 0.1, 3.0])
 def test_coefficients_are_those_of_scikit_learn(penalty: float) -> None:
     y, x = data()
-    found = solved(sums_of(y, x), penalty).coefficients
-    of_path = path_of_coefficients(sums_of(y, x), np.array([penalty, 7.0]))[:, :, 0]
+    found = solved(sums_of_rows(y, x), penalty).coefficients
+    of_path = path_of_coefficients(sums_of_rows(y, x), np.array([penalty, 7.0]))[:, :, 0]
     for series in range(len(y)):
         size = x[series].std(axis=0)
         ridge = Ridge(penalty * x.shape[1], fit_intercept=True).fit(x[series] / size, y[series])
@@ -49,14 +54,14 @@ def test_rows_with_a_missing_value_do_not_count() -> None:
     with_gaps, x_with_gaps = np.repeat(y, 2, axis=1), np.repeat(x, 2, axis=1)
     with_gaps[:, 1::4] = np.nan
     x_with_gaps[:, 3::4, 1] = np.nan
-    for one, other in zip(sums_of(y, x), sums_of(with_gaps, x_with_gaps), strict=True):
+    for one, other in zip(sums_of_rows(y, x), sums_of_rows(with_gaps, x_with_gaps), strict=True):
         np.testing.assert_allclose(one, other)
 
 
 def test_only_the_first_features_are_used() -> None:
     y, x = data()
-    some = solved(sums_of(y, x), num_features=2)
-    alone = solved(sums_of(y, x[:, :, :2]), num_features=2)
+    some = solved(sums_of_rows(y, x), num_features=2)
+    alone = solved(sums_of_rows(y, x[:, :, :2]), num_features=2)
     np.testing.assert_allclose(some.coefficients[:, :2], alone.coefficients)
     assert not some.coefficients[:, 2:].any()
     assert not some.root[:, 2:].any()
@@ -65,7 +70,7 @@ def test_only_the_first_features_are_used() -> None:
 def test_covariance_is_that_of_the_posterior() -> None:
     y, x = data(num_series=1)
     penalty, count = 0.5, y.shape[1]
-    found = solved(sums_of(y, x), penalty)
+    found = solved(sums_of_rows(y, x), penalty)
     x, y = x - x.mean(axis=1), y - y.mean()
     precision = x[0].T @ x[0] + count * penalty * np.diag(np.square(x[0]).mean(axis=0))
     residuals = y[0] - x[0] @ found.coefficients[0]
@@ -79,7 +84,7 @@ def test_constant_and_collinear_features_have_finite_coefficients() -> None:
     y, x = data()
     x[:, :, 0] = 7.3
     x[:, :, 2] = 2 * x[:, :, 1]
-    found = solved(sums_of(y, x), 1e-4)
+    found = solved(sums_of_rows(y, x), 1e-4)
     assert not found.coefficients[:, 0].any()
     assert not found.root[:, 0].any()
     assert np.isfinite(found.root).all()
@@ -89,14 +94,14 @@ def test_constant_and_collinear_features_have_finite_coefficients() -> None:
 
 def test_an_infinite_penalty_is_no_regression() -> None:
     y, x = data()
-    found = solved(sums_of(y, x), np.inf)
+    found = solved(sums_of_rows(y, x), np.inf)
     assert not found.coefficients.any()
     assert not found.root.any()
 
 
 def test_no_rows_give_no_coefficients() -> None:
     y, x = data()
-    found = solved(sums_of(np.full_like(y, np.nan), x))
+    found = solved(sums_of_rows(np.full_like(y, np.nan), x))
     assert not found.coefficients.any()
     assert not found.root.any()
 
