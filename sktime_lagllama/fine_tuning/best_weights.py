@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from torch import Tensor
 
+from sktime_lagllama._typing import Float64Array
 from sktime_lagllama.network.lag_llama import LagLlama
 
 
@@ -23,17 +25,18 @@ class BestWeights:
         Number of optimisation steps that led to the best weights.
     loss : float
         Their validation loss, in nats per value; infinity until weights are kept.
-    surest_gain : float
-        By how much their validation loss is surely lower than that of the first weights.
+    gains : float64 array of shape (independent gains,)
+        By how much their losses on held-out values are lower than those of the first weights;
+        empty until others are kept.
     """
 
     def __init__(self, model: LagLlama) -> None:
         self.step = 0
         self.loss = math.inf
-        self.surest_gain = 0.0
+        self.gains: Float64Array = np.empty(0)
         self._state = _copy_of_weights(model)
 
-    def keep(self, model: LagLlama, step: int, loss: float, surest_gain: float = 0.0) -> None:
+    def keep(self, model: LagLlama, step: int, loss: float, gains: Float64Array) -> None:
         """Copy the present weights of a network.
 
         Parameters
@@ -43,13 +46,13 @@ class BestWeights:
             Number of optimisation steps so far.
         loss : float
             Validation loss, in nats per value.
-        surest_gain : float, default=0.0
-            By how much it is surely lower than that of the first weights.
+        gains : float64 array of shape (independent gains,)
+            By how much losses on held-out values are lower than those of the first weights.
         """
         self._state = _copy_of_weights(model)
         self.step = step
         self.loss = loss
-        self.surest_gain = surest_gain
+        self.gains = gains
 
     def restore(self, model: LagLlama) -> None:
         """Load the best weights.

@@ -14,6 +14,7 @@ from sklearn.utils import check_random_state
 from torch import Tensor
 
 from sktime_lagllama._progress import progress_bar
+from sktime_lagllama._typing import Float64Array
 from sktime_lagllama.data.series import SeriesBatch
 from sktime_lagllama.fine_tuning.acceptance import best_share
 from sktime_lagllama.fine_tuning.batches import training_batches
@@ -39,11 +40,11 @@ DEFAULT_HORIZON = 24
 VALIDATION_INTERVAL = 10
 """Optimisation steps from one validation to the next."""
 
-LOOK_CONFIDENCE = 0.75
-"""Chance that the best weights so far predict held-out values better than those before training.
+FIRST_CONFIDENCE, CONFIDENCE = 0.5, 0.75
+"""Chance that weights predict held-out values better than those before training.
 
-Where it is lower at a validation, training stops: whole forecasts would have to be better with
-much higher confidence.
+Where it is lower at the first validation, or at a later one, training stops: whole forecasts would
+have to be better with much higher confidence. Learning rates are still low at the first.
 """
 
 
@@ -198,7 +199,8 @@ def _optimise(
         problem = _early_end(f"ran out of memory {hint}", best)
     model.zero_grad(set_to_none=True)
     best.restore(model)
-    return _Training(history, best.step, best.surest_gain > 0, problem)
+    is_promising = lower_bound(best.gains, CONFIDENCE) > 0
+    return _Training(history, best.step, is_promising, problem)
 
 
 def _take_steps(
@@ -222,7 +224,7 @@ def _take_steps(
     history.add(0, math.nan, math.nan if before is None else before.mean, 0.0)
     # Training may repair weights whose loss is not finite to begin with: it goes on.
     if before is not None and math.isfinite(before.mean):
-        best.keep(model, 0, before.mean)
+        best.keep(model, 0, before.mean, np.empty(0))
     steps = range(1, num_steps + 1)
     for step in progress_bar("fine-tuning", iterable=steps, visible=settings.verbose):
         batch = next(batches).to(device)
@@ -232,7 +234,7 @@ def _take_steps(
             continue
         loss = float(torch.stack(losses).mean())
         losses = []
-        held_out_loss, surest_gain = _validate(model, validation, before)
+        held_out_loss, gains = _validate(model, validation, before)
         history.add(step, loss, held_out_loss, rate)
         # The training losses were computed before each step: they do not show what the last step
         # did to the weights.
@@ -246,7 +248,7 @@ def _take_steps(
                 f"{settings.learning_rate}"
             )
         if validation is None or held_out_loss < best.loss:
-            best.keep(model, step, held_out_loss, surest_gain)
+            best.keep(model, step, held_out_loss, gains)
         if validation is not None and _is_out_of_patience(settings, step, best):
             break
     return None
@@ -254,17 +256,15 @@ def _take_steps(
 
 def _validate(
     model: LagLlama, validation: Validation | None, before: HeldOutLosses | None
-) -> tuple[float, float]:
-    """Return the held-out loss, and by how much it is surely lower than before training.
+) -> tuple[float, Float64Array]:
+    """Return the held-out loss, and the independent gains over the losses before training.
 
-    Both are NaN without validation.
+    They are NaN, and none, without validation.
     """
     if validation is None or before is None:
-        return math.nan, math.nan
+        return math.nan, np.empty(0)
     losses = validation.losses(model)
-    if not math.isfinite(before.mean):
-        return losses.mean, math.inf
-    return losses.mean, lower_bound(validation.gains(before, losses), LOOK_CONFIDENCE)
+    return losses.mean, validation.gains(before, losses)
 
 
 def _is_out_of_patience(settings: FineTuning, step: int, best: BestWeights) -> bool:
@@ -276,7 +276,8 @@ def _is_out_of_patience(settings: FineTuning, step: int, best: BestWeights) -> b
     if settings.patience is None:
         return False
     waited_too_long = step - best.step >= settings.patience * VALIDATION_INTERVAL
-    return waited_too_long or best.surest_gain <= 0
+    confidence = FIRST_CONFIDENCE if step <= VALIDATION_INTERVAL else CONFIDENCE
+    return waited_too_long or lower_bound(best.gains, confidence) <= 0
 
 
 def _early_end(event: str, best: BestWeights) -> str:

@@ -20,9 +20,9 @@ class FineTuning(BaseObject):
     The loss is that of the paper: the negative log-likelihood of every observed value in windows
     that are sampled uniformly from all pairs of a series and a cutoff (Rasul et al., arXiv
     2310.08278, section 4.3). The last part of each series is held out, and training never sees it.
-    Training keeps the weights that predicted the held-out values best. If these do not predict them
-    better than the weights before training with a confidence of 75 %, training stops at the next
-    validation: mostly the first, after ten steps. Else weights a quarter, half, three quarters and
+    Training keeps the weights that predicted the held-out values best. Training stops
+    after ten steps if the held-out loss has not fallen, and after twenty or more if it is not lower
+    with a confidence of 75 %. Else weights a quarter, half, three quarters and
     all of the way from those before to these (Wortsman et al., arXiv 2109.01903) are tried in whole
     forecasts of the held-out values. Of those that are better with a confidence of 95 %, the best
     are kept. If there are none, the weights before training are kept, with a warning. One short

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import torch
 
 from sktime_lagllama.fine_tuning.best_weights import BestWeights
@@ -15,7 +16,7 @@ def test_restoring_brings_back_the_weights_that_were_kept_last() -> None:
     best = BestWeights(model)
     assert (best.step, best.loss) == (0, math.inf)
     for step in (0, 10):
-        best.keep(model, step, 0.5)
+        best.keep(model, step, 0.5, np.ones(2))
         expected = {name: tensor.clone() for name, tensor in model.state_dict().items()}
         with torch.no_grad():
             for parameter in model.parameters():
