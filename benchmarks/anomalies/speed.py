@@ -24,8 +24,8 @@ def report(checkpoint: str, num_values: int) -> list[str]:
     y = pd.Series(values, pd.date_range("2000-01-01", periods=num_values, freq="h"))
     lines = [
         f"{num_values:,} hourly values with {NUM_OUTLIERS} outliers; torch on "
-        f"{torch.get_num_threads()} threads. The seconds of all threads together are those of the "
-        "clock, times the threads, on a machine that does nothing else.",
+        f"{torch.get_num_threads()} threads. A machine that does nothing else takes about the "
+        "seconds of all threads, divided by their number.",
         "",
         "| | seconds by the clock | of all threads |",
         "|---|---:|---:|",
