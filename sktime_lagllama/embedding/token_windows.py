@@ -10,7 +10,7 @@ from sktime_lagllama._typing import IntArray
 from sktime_lagllama.data.series import SeriesBatch
 
 OVERLAP = 0.25
-"""Share of a window that the one before it has, too. More costs time, and classifies no better."""
+"""Share of a window that the one before it has, too."""
 
 
 class Spans(NamedTuple):
