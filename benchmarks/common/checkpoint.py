@@ -9,13 +9,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.common.published_layout import write_published_layout
-from sktime_lagllama.checkpoints.files import CONFIG_FILE, weights_file
-from sktime_lagllama.checkpoints.locate import locate
+from sktime_lagllama.checkpoints.weights import load
+from sktime_lagllama.network import weights_file
 from sktime_lagllama.network.config import LagLlamaConfig
 
 
 def weights_digest(checkpoint: str) -> str:
-    """Return the SHA-256 of a checkpoint's weights and of the configuration beside them.
+    """Return a SHA-256 that tells a checkpoint's weights and configuration from all others.
+
+    Files do not: the same weights can be written in several ways.
 
     Parameters
     ----------
@@ -27,10 +29,12 @@ def weights_digest(checkpoint: str) -> str:
     str
         64 hexadecimal digits.
     """
-    weights = weights_file(locate(checkpoint))
-    config = weights.with_name(CONFIG_FILE)
-    files = [weights, config] if config.is_file() else [weights]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    network = load(checkpoint)
+    digests = (
+        weights_file.weights_digest(network.state_dict()),
+        weights_file.config_digest(network.config),
+    )
+    return hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 @contextmanager
