@@ -21,14 +21,16 @@ def fitted(times: pd.Index) -> LagLlamaForecaster:
 @pytest.mark.parametrize("tz", [None, "Europe/Berlin"])
 @pytest.mark.parametrize("has_freq", [True, False])
 def test_nanoseconds_are_kept(freq: str, tz: str | None, has_freq: bool) -> None:
-    times = pd.date_range("2020-10-25 00:59:59.999999991", periods=30, freq=freq, tz=tz)
+    times = pd.date_range("2020-10-25 00:59:59.999999991", periods=30, freq=freq, tz=tz, unit="ns")
     known = times[:25] if has_freq else pd.DatetimeIndex(times[:25], freq=None)  # type: ignore[arg-type]
     forecast = fitted(known).predict(fh=[-3, 0, 1, 5])
     pd.testing.assert_index_equal(forecast.index, times[[21, 24, 25, 29]], exact="equiv")
 
 
 def test_nanoseconds_are_kept_where_the_clock_is_changed() -> None:
-    times = pd.date_range("2020-10-25 00:59:59.999999990", periods=30, freq="ns", tz="UTC")
+    times = pd.date_range(
+        "2020-10-25 00:59:59.999999990", periods=30, freq="ns", tz="UTC", unit="ns"
+    )
     times = times.tz_convert("Europe/Berlin")
     forecast = fitted(times[:8]).predict(fh=range(1, 23))
     pd.testing.assert_index_equal(forecast.index, times[8:], exact="equiv", check_names=False)
@@ -37,14 +39,14 @@ def test_nanoseconds_are_kept_where_the_clock_is_changed() -> None:
 @pytest.mark.parametrize(
     ("times", "fh"),
     [
-        (pd.date_range("2262-03-01", periods=30, freq="D"), [20]),
-        (pd.date_range("2262-04-11 20:00", periods=3, freq="h"), [1, 2]),
-        (pd.date_range("2250-01-31", periods=10, freq="YE"), [3]),
-        (pd.date_range("2020-01-01", periods=10, freq="B"), [10**5]),
-        (pd.date_range("2020-01-01", periods=10, freq="D", tz="Asia/Tokyo"), [10**12]),
-        (pd.date_range("2020-01-01", periods=10, freq="bh"), [2**62]),
+        (pd.date_range("2262-03-01", periods=30, freq="D", unit="ns"), [20]),
+        (pd.date_range("2262-04-11 20:00", periods=3, freq="h", unit="ns"), [1, 2]),
+        (pd.date_range("2250-01-31", periods=10, freq="YE", unit="ns"), [3]),
+        (pd.date_range("2020-01-01", periods=10, freq="B", unit="ns"), [10**5]),
+        (pd.date_range("2020-01-01", periods=10, freq="D", tz="Asia/Tokyo", unit="ns"), [10**12]),
+        (pd.date_range("2020-01-01", periods=10, freq="bh", unit="ns"), [2**62]),
         (pd.date_range("9999-12-01", periods=10, freq="D", unit="s"), [40]),
-        (pd.date_range("1677-09-23", periods=10, freq="D"), [-15]),
+        (pd.date_range("1677-09-23", periods=10, freq="D", unit="ns"), [-15]),
     ],
 )
 def test_a_horizon_beyond_the_last_datetime_is_an_error_that_names_it(
@@ -70,9 +72,9 @@ def test_a_horizon_beyond_the_last_period_is_an_error_that_names_it(fh: list[int
         pd.date_range("0001-01-02", periods=60, freq="2YE-JUL", unit="ms"),
         pd.date_range("2262-04-11 20:00", periods=6, freq="3BYE-NOV", unit="s"),
         pd.date_range("1066-10-14", periods=40, freq="D", unit="s"),
-        pd.date_range("2261-12-31 23:00", periods=30, freq="D"),
-        pd.date_range("1678-05-31", periods=1, freq="15YE-MAY"),
-        pd.date_range("1677-09-22", periods=10, freq="60YS"),
+        pd.date_range("2261-12-31 23:00", periods=30, freq="D", unit="ns"),
+        pd.date_range("1678-05-31", periods=1, freq="15YE-MAY", unit="ns"),
+        pd.date_range("1677-09-22", periods=10, freq="60YS", unit="ns"),
         pd.period_range("1066-10-14", periods=30, freq="D"),
         pd.period_range("3000", periods=30, freq="15Y"),
     ],
@@ -86,7 +88,7 @@ def test_series_near_and_beyond_the_limits_of_nanoseconds_are_forecast(times: pd
 
 
 def test_datetimes_farther_apart_than_a_timedelta_can_tell_are_counted() -> None:
-    times = pd.date_range("1678-01-01", periods=5, freq="36500D")
+    times = pd.date_range("1678-01-01", periods=5, freq="36500D", unit="ns")
     forecast = fitted(times[:4]).predict(fh=[-3, 1])
     pd.testing.assert_index_equal(forecast.index, times[[0, 4]], check_names=False)
 
@@ -105,16 +107,18 @@ def test_a_horizon_of_another_resolution_is_read() -> None:
 def test_steps_of_months_and_days_are_followed_one_by_one() -> None:
     """pandas' date_range stops early for them: 17 were asked for, and 16 came."""
     step = pd.DateOffset(months=1, days=1)
-    times = [pd.Timestamp("1677-09-22")]
+    times = [pd.Timestamp("1677-09-22").as_unit("ns")]
     while len(times) < 18:
         times.append(times[-1] + step)
-    forecast = fitted(pd.date_range(times[0], periods=15, freq=step)).predict(fh=[-14, 0, 1, 2, 3])
+    forecast = fitted(pd.date_range(times[0], periods=15, freq=step, unit="ns")).predict(
+        fh=[-14, 0, 1, 2, 3]
+    )
     assert list(forecast.index) == [times[0], *times[14:]]
 
 
 @pytest.mark.parametrize("start", ["2021-03-26 02:30", "2020-10-23 02:30"])
 def test_a_time_that_the_clock_skips_or_shows_twice_is_an_error_that_names_it(start: str) -> None:
-    forecaster = fitted(pd.date_range(start, periods=2, freq="D", tz="Europe/Berlin"))
+    forecaster = fitted(pd.date_range(start, periods=2, freq="D", tz="Europe/Berlin", unit="ns"))
     with pytest.raises(ValueError, match=r"clock in Europe/Berlin is changed at 202\d-\d\d-2\d 02"):
         forecaster.predict(fh=[1])
     assert forecaster.predict(fh=[2]).index[0].hour == 2
@@ -122,7 +126,7 @@ def test_a_time_that_the_clock_skips_or_shows_twice_is_an_error_that_names_it(st
 
 @pytest.mark.parametrize("freq", ["CBMS", "CBME", "SMS", "SME", "BMS", "bh", "cbh", "WOM-2FRI"])
 def test_residuals_do_not_need_a_frequency_that_periods_have(freq: str) -> None:
-    times = pd.date_range("2020-01-01", periods=20, freq=freq)
+    times = pd.date_range("2020-01-01", periods=20, freq=freq, unit="ns")
     forecaster = fitted(times)
     forecaster.predict(fh=[1])  # a horizon that sktime would count the steps of y for
     residuals = forecaster.predict_residuals()
