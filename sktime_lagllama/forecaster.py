@@ -20,7 +20,7 @@ from sktime_lagllama._parameter_checks import check_choice, check_count, check_f
 from sktime_lagllama._typing import Float64Array, IntArray
 from sktime_lagllama.covariates.ignored import warn_of_ignored_columns
 from sktime_lagllama.covariates.remainder import Remainder
-from sktime_lagllama.data.containers import as_floats, to_series_batch
+from sktime_lagllama.data.containers import as_floats, holds_numbers, to_series_batch
 from sktime_lagllama.data.frames import forecast_frame, observed_frame, sample_frame
 from sktime_lagllama.data.grids import with_freq
 from sktime_lagllama.data.past import Past
@@ -693,7 +693,7 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
             return False
         dtypes = [y.dtype] if isinstance(y, pd.Series) else list(y.dtypes)
         return (
-            all(pd.api.types.is_numeric_dtype(dtype) for dtype in dtypes)
+            all(holds_numbers(dtype) for dtype in dtypes)
             and (X is None or check_is_scitype(X, ["Series", "Panel", "Hierarchical"]))
             and _sktime_compat.can_format_moving_cutoff_predictions()
         )

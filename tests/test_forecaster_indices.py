@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sktime.forecasting.base import ForecastingHorizon
+from sktime.split import ExpandingWindowSplitter
 
 from sktime_lagllama import LagLlamaForecaster
 
@@ -167,3 +168,17 @@ def test_truth_values_of_pyarrow_are_numbers_as_other_truth_values_are() -> None
         for dtype in ("bool", "bool[pyarrow]")
     ]
     assert forecasts[0].iloc[0] == forecasts[1].iloc[0]
+
+
+def test_truth_values_of_pyarrow_are_rolled_in_one_batch_as_others_are() -> None:
+    pytest.importorskip("pyarrow")
+    # sktime's loop counts back from the first time, which unsigned integers cannot do.
+    y = pd.Series([True, False, True, True] * 3, index=pd.Index(np.arange(12, dtype="uint8")))
+    splitter = ExpandingWindowSplitter(fh=[1, 2], initial_window=4, step_length=2)
+    forecasts = [
+        LagLlamaForecaster(num_samples=2, context_length=4, random_state=0, device="cpu")
+        .fit(y.astype(dtype))
+        .update_predict(y.astype(dtype), cv=splitter)
+        for dtype in ("bool", "bool[pyarrow]")
+    ]
+    pd.testing.assert_frame_equal(*forecasts)

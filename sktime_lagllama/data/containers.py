@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -88,16 +90,25 @@ def as_floats(y: pd.Series | pd.DataFrame) -> pd.Series | pd.DataFrame:
     return pd.DataFrame(_numbers(y), index=y.index, columns=y.columns)
 
 
+def holds_numbers(dtype: Any) -> bool:
+    """Tell whether the values of a dtype are numbers or truth values.
+
+    Parameters
+    ----------
+    dtype : dtype of NumPy or pandas
+
+    Returns
+    -------
+    bool
+    """
+    # To pandas, a bool is a number in some of its dtypes but not in Arrow's.
+    return pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_bool_dtype(dtype)
+
+
 def _numbers(frame: pd.DataFrame) -> Float64Array:
     """Return the values of a data frame, shape (rows, columns), NaN where missing."""
     for column, dtype in zip(frame.columns, frame.dtypes, strict=True):
-        # To pandas, a bool is a number in some of its dtypes but not in Arrow's.
-        kinds = (
-            pd.api.types.is_numeric_dtype,
-            pd.api.types.is_bool_dtype,
-            pd.api.types.is_object_dtype,
-        )
-        if not any(is_of_kind(dtype) for is_of_kind in kinds):
+        if not (holds_numbers(dtype) or pd.api.types.is_object_dtype(dtype)):
             raise TypeError(f"column {column!r} of y must hold numbers, but has dtype {dtype}")
     try:
         return frame.to_numpy(dtype=np.float64, na_value=np.nan)
