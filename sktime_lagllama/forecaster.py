@@ -758,6 +758,10 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
         The cutoff gets the step of the series where sktime could not infer it from the index.
         """
         cutoff, freq = self.cutoff, series.grid.freq
+        if isinstance(cutoff[0], pd.Timestamp) and not isinstance(cutoff, pd.DatetimeIndex):
+            # What sktime makes of a panel's times where nanoseconds cannot hold them.
+            cutoff = pd.date_range(cutoff[0], periods=1, unit=cutoff[0].unit)
+            _sktime_compat.set_cutoff(self, cutoff)
         if isinstance(cutoff, pd.DatetimeIndex) and cutoff.freq is None and freq is not None:
             cutoff = with_freq(cutoff, freq)
             _sktime_compat.set_cutoff(self, cutoff)

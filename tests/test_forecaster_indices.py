@@ -48,6 +48,7 @@ def test_nanoseconds_are_kept_where_the_clock_is_changed() -> None:
         (pd.date_range("2020-01-01", periods=10, freq="bh", unit="ns"), [2**62]),
         (pd.date_range("9999-12-01", periods=10, freq="D", unit="s"), [40]),
         (pd.date_range("1677-09-23", periods=10, freq="D", unit="ns"), [-15]),
+        (pd.date_range("0001-01-02", periods=5, freq=pd.offsets.Easter(2), unit="us"), [-8]),
     ],
 )
 def test_a_horizon_beyond_the_last_datetime_is_an_error_that_names_it(
@@ -86,6 +87,18 @@ def test_series_near_and_beyond_the_limits_of_nanoseconds_are_forecast(times: pd
     forecast = forecaster.predict(fh=range(1 - len(known), len(times) - len(known) + 1))
     pd.testing.assert_index_equal(forecast.index, times, exact="equiv", check_names=False)
     assert np.isfinite(forecaster.predict_residuals()).all()
+
+
+@pytest.mark.parametrize("tz", [None, "Asia/Kolkata"])
+def test_panels_beyond_nanoseconds_are_forecast(tz: str | None) -> None:
+    times = pd.date_range("2260-07-31", periods=12, freq="BYE-JUL", tz=tz, unit="us")
+    known = pd.DatetimeIndex(times[:10], freq=None)  # type: ignore[arg-type]
+    one = pd.DataFrame({"y": np.arange(10.0)}, index=known)
+    y = pd.concat({"a": one, "b": 2 * one}, names=["line", "time"])
+    forecaster = LagLlamaForecaster(num_samples=2, context_length=4, random_state=0, device="cpu")
+    forecasts = forecaster.fit(y.drop(known[-1], level=1)).update(y).predict(fh=[-3, 1, 2])
+    for line in ("a", "b"):
+        assert list(forecasts.loc[line].index) == list(times[[6, 10, 11]])
 
 
 def test_datetimes_farther_apart_than_a_timedelta_can_tell_are_counted() -> None:
