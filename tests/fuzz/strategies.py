@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -64,8 +65,13 @@ DTYPES = (
         "uint64",
         "bool",
     ),
-    *("Int64", "UInt8", "Float64", "Float32", "boolean", "int64[pyarrow]", "double[pyarrow]"),
-    *("float[pyarrow]", "bool[pyarrow]", "object", "Decimal", "None for missing"),
+    *("Int64", "UInt8", "Float64", "Float32", "boolean", "object", "Decimal", "None for missing"),
+    # pandas has these dtypes only where pyarrow is installed, which is no dependency.
+    *(
+        ("int64[pyarrow]", "double[pyarrow]", "float[pyarrow]", "bool[pyarrow]")
+        if find_spec("pyarrow")
+        else ()
+    ),
 )
 MAGNITUDES = (1.0, 1.0, 1.0, 1e-300, 1e-30, 1e-6, 1e6, 1e15, 1e30, 1e39, 1e150, 1e290)
 
