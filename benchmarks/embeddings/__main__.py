@@ -79,7 +79,7 @@ def main(arguments: list[str] | None = None) -> None:
     add("--part", choices=(*PARTS, "all"), default="all", help="what to measure (default: all)")
     add("--sets", nargs="+", metavar="NAME", help="only these sets")
     add("--results", type=Path,
-        help="file that keeps the scores of the sets that are done, to go on with")  # fmt: skip
+        help="file that keeps the scores that are done, to go on with")  # fmt: skip
     add("--output", type=Path,
         help="markdown file to write the report to, too; the other part in it is kept")  # fmt: skip
     options = parser.parse_args(arguments)

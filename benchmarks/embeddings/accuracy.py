@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -28,30 +27,13 @@ def warm_up(data_set: DataSet) -> None:
             transformer.fit_transform(few.train.X)
 
 
-def scores_of(data_set: DataSet) -> dict[str, Score]:
-    """Return the scores on a set, by the name of the representation that can be used for it."""
-    warm_up(data_set)
-    scores = {}
-    for name, make in REPRESENTATIONS.items():
-        transformer = make(data_set)
-        if transformer is None:
-            continue
-        started = time.perf_counter()
-        scores[name] = score(transformer, data_set)
-        print_progress(
-            f"{data_set.name}, {name}: {scores[name].accuracy:.3f}, "
-            f"{time.perf_counter() - started:.1f} s with the classifier"
-        )
-    return scores
-
-
 class Results:
     """Scores by set and representation, kept in a file if there is one.
 
     Parameters
     ----------
     file : Path, optional
-        In JSON. It is read if it exists, and written after every set.
+        In JSON. It is read if it exists, and written after every score.
     """
 
     def __init__(self, file: Path | None) -> None:
@@ -64,18 +46,30 @@ class Results:
             }
 
     def of(self, data_set: DataSet) -> dict[str, Score]:
-        """Return the scores on a set, measured now if the file does not have them."""
-        if data_set.name not in self._scores:
-            self._scores[data_set.name] = scores_of(data_set)
-            if self._file is not None:
-                as_dicts = {
-                    name: {
-                        representation: asdict(score) for representation, score in of_set.items()
-                    }
-                    for name, of_set in self._scores.items()
-                }
-                self._file.write_text(json.dumps(as_dicts, indent=1) + "\n", encoding="utf-8")
-        return self._scores[data_set.name]
+        """Return the scores on a set, by the name of the representation that can be used for it.
+
+        Measured now are those that the file does not have.
+        """
+        known = self._scores.setdefault(data_set.name, {})
+        transformers = {name: make(data_set) for name, make in REPRESENTATIONS.items()}
+        usable = [name for name, found in transformers.items() if found is not None]
+        missing = [name for name in usable if name not in known]
+        if missing:
+            warm_up(data_set)
+        for name in missing:
+            known[name] = score(transformers[name], data_set)
+            print_progress(f"{data_set.name}, {name}: {known[name].accuracy:.3f}")
+            self._write()
+        return {name: known[name] for name in usable}
+
+    def _write(self) -> None:
+        """Write all scores to the file."""
+        if self._file is not None:
+            as_dicts = {
+                name: {representation: asdict(found) for representation, found in scores.items()}
+                for name, scores in self._scores.items()
+            }
+            self._file.write_text(json.dumps(as_dicts, indent=1) + "\n", encoding="utf-8")
 
 
 def cells(scores: Mapping[str, Score], show: Callable[[Score], str]) -> list[str]:

@@ -54,16 +54,22 @@ def test_accuracy_has_a_row_for_each_set_and_a_verdict(
     assert "## Accuracy on the test parts" in report, "the part that was not measured is kept"
 
 
-def test_sets_that_a_file_has_the_scores_of_are_not_measured_again(
+def test_scores_that_a_file_has_are_not_measured_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (unit_test,) = chosen_sets(["UnitTest"])
     file = tmp_path / "results.json"
     first = accuracy.Results(file).of(unit_test)
-    monkeypatch.setattr(accuracy, "REPRESENTATIONS", {})
-    assert accuracy.Results(file).of(unit_test) == first
     assert set(first) == {accuracy.OURS, accuracy.TARGET}
-    assert accuracy.Results(None).of(unit_test) == {}
+
+    def measured(transformer: object, data_set: DataSet) -> None:
+        raise AssertionError("measured again")
+
+    monkeypatch.setattr(accuracy, "score", measured)
+    assert accuracy.Results(file).of(unit_test) == first
+    monkeypatch.setitem(accuracy.REPRESENTATIONS, "another", make_values)
+    with pytest.raises(AssertionError, match="measured again"):
+        accuracy.Results(file).of(unit_test)
 
 
 def test_a_representation_that_cannot_be_used_for_a_set_has_no_score_and_no_mean(
@@ -71,7 +77,7 @@ def test_a_representation_that_cannot_be_used_for_a_set_has_no_score_and_no_mean
 ) -> None:
     monkeypatch.setitem(accuracy.REPRESENTATIONS, accuracy.TARGET, lambda data_set: None)
     (unit_test,) = chosen_sets(["UnitTest"])
-    scores = accuracy.scores_of(unit_test)
+    scores = accuracy.Results(None).of(unit_test)
     assert accuracy.cells(scores, lambda score: f"{score.accuracy:.3f}") == ["0.909", "-"]
     assert set(accuracy.means([scores])) == {accuracy.OURS}
 
