@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from pandas.tseries.offsets import Tick
 
 from sktime_lagllama.data.containers import MAX_MAGNITUDE
@@ -72,10 +73,11 @@ def ends_before_the_horizon(case: Case) -> bool:
     if min(case.horizon.steps) <= -case.length:
         return True
     try:
-        case.times.build([case.length + max(1, *case.horizon.steps)])
+        last = case.times.build([case.length + max(1, *case.horizon.steps)])
     except NoSuchTimeError:
         return True
-    return False
+    # Some of pandas counts on beyond its last timestamp, which is in 9999.
+    return isinstance(last, pd.DatetimeIndex) and bool((last.year > 9999).any())
 
 
 def is_counted_back(case: Case) -> bool:
