@@ -115,8 +115,9 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
     random_state : int, RandomState or None, default=None
         Seed of the paths. None: drawn once per ``fit``, so that all predictions after one ``fit``
         come from the same paths. An int gives the same paths every time. The paths of a series
-        depend on the seed, its number in ``y`` and ``num_samples``, not on the other series, the
-        horizon, the device or ``batch_size``, except by rounding (see ``batch_size``).
+        depend on its values up to the cutoff, the seed, ``num_samples``, the labels of its instance
+        and the place of its column; not on the other series, the horizon, the device or
+        ``batch_size``, except by rounding (see ``batch_size``).
     covariates : {"ridge"}, optional
         What to do with ``X``. None: it is ignored, with a warning. "ridge": each series is
         regressed on the columns of ``X``, the network forecasts what is left, and the effect of the
@@ -428,7 +429,7 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
         ends no earlier than the window before; if the horizon lies ahead of the cutoff; if ``y`` is
         a pandas container of numbers; if the forecaster is reset afterwards; and if it was not
         fitted to covariates. Otherwise sktime updates and forecasts window by window. The forecasts
-        have the same form and distribution either way, but other random numbers.
+        are the same either way, up to rounding.
 
         Parameters
         ----------

@@ -23,7 +23,7 @@ import torch
 from torch import Tensor
 
 from sktime_lagllama import LagLlamaForecaster
-from sktime_lagllama._typing import Float64Array
+from sktime_lagllama._typing import Float64Array, IntArray
 from sktime_lagllama.forecasting import summary_statistics
 from sktime_lagllama.sampling import sampler
 from sktime_lagllama.sampling.sampled_paths import SampledPaths
@@ -158,11 +158,11 @@ def package_way() -> AbstractContextManager[None]:
 
 
 def _independent_normal_scores(
-    seed: int, horizon: int, first_series: int, num_series: int, num_samples: int
+    seed: int, horizon: int, streams: IntArray, num_samples: int
 ) -> Tensor:
     """Return independent normal scores in place of stratified ones; the parameters are the same."""
-    shape = (horizon, num_series, num_samples)
-    random = np.random.default_rng((seed, first_series))
+    shape = (horizon, len(streams), num_samples)
+    random = np.random.default_rng((seed, *streams.tolist()))
     return torch.from_numpy(random.standard_normal(shape, dtype=np.float32))
 
 

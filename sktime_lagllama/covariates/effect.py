@@ -30,6 +30,8 @@ class Effect:
         coefficients.
     seed : int
         Of the draws.
+    streams : int64 array of shape (series,)
+        Number of the stream of random numbers that each series draws from.
     nonnegative : bool
         Whether values are clipped at zero, after the effect was added.
     """
@@ -37,6 +39,7 @@ class Effect:
     shift: Float64Array
     root: Float64Array
     seed: int
+    streams: IntArray
     nonnegative: bool
 
     def add_to(self, paths: SampledPaths, series: slice) -> SampledPaths:
@@ -60,10 +63,9 @@ class Effect:
         """
         shift, root = self.shift[series], self.root[series]
         variance = np.square(root).sum(axis=-1)[:, None, :]
-        first = series.start or 0
-        num_series, num_samples, _ = paths.values.shape
+        num_samples = paths.values.shape[1]
         draws = stratified_normal_scores(
-            self.seed, root.shape[2], first, num_series, num_samples
+            self.seed, root.shape[2], self.streams[series], num_samples
         ).numpy()  # (features, series, samples)
         deviations = np.einsum("stf,fsn->snt", root, draws)
         values = paths.values + shift[:, None, :] + deviations
@@ -139,7 +141,7 @@ def effect_of(
         shift[numbers, places[rows]] = of_rows[0][:, 0]
         root[numbers, places[rows], : of_rows[1].shape[2]] = of_rows[1][:, 0]
     own_seed = int(np.random.SeedSequence([seed, 1]).generate_state(1)[0])
-    return Effect(shift, root, own_seed, nonnegative)
+    return Effect(shift, root, own_seed, remainder.random_streams, nonnegative)
 
 
 def _effect_of_rows(

@@ -60,6 +60,20 @@ class SeriesBatch:
         """Place of each series' first value in ``values``, int64 of shape (series,)."""
         return np.cumsum(self.lengths) - self.lengths
 
+    @property
+    def random_streams(self) -> IntArray:
+        """Number of the stream of random numbers of each series, int64 of shape (series,).
+
+        It depends on the labels of the instance and on the place of the column. So a series draws
+        the same numbers in every panel, whatever other instances there are.
+        """
+        columns = np.arange(len(self.columns))
+        if self.instances is None:
+            return columns
+        of_instances = pd.util.hash_pandas_object(self.instances, index=False).to_numpy()
+        streams = columns.astype(np.uint64)[:, None] + of_instances  # (columns, instances)
+        return streams.ravel().view(np.int64) & np.iinfo(np.int64).max
+
     def windows(self, series: IntArray, cutoffs: IntArray, length: int) -> Float64Array:
         """Cut windows of history out of the series.
 

@@ -16,6 +16,13 @@ from sktime_lagllama.sampling.options import SamplingOptions
 from sktime_lagllama.sampling.sampled_paths import SampledPaths
 from sktime_lagllama.sampling.sampler import sample_paths
 
+_STREAMS_APART = np.int64(5_700_357_409_661_599_241)
+"""From the stream of random numbers of a step in sample to that of the step before it.
+
+It is some 2**63, at which the numbers of streams end, divided by the golden ratio: so the streams
+of many steps are all far apart.
+"""
+
 MAX_WINDOWS_CHUNK = 4096
 """Windows that are cut out of the series at the same time."""
 
@@ -126,7 +133,7 @@ def predict_paths_from_cutoffs(
     -------
     float64 array of shape (cutoffs, series, ...)
     """
-    num_series = history.num_series
+    num_series, streams = history.num_series, history.random_streams
     series_of_row = np.tile(np.arange(num_series), len(cutoffs))
     cutoff_of_row = np.repeat(cutoffs, num_series)
     num_rows = len(series_of_row)
@@ -140,7 +147,7 @@ def predict_paths_from_cutoffs(
                 cutoff_of_row[first:stop],
                 horizon,
                 options,
-                first,
+                streams[series_of_row[first:stop]],
                 bar.update,
             )
             chunks.append(reduce(paths))
@@ -155,7 +162,7 @@ def draw_paths(
     cutoffs: IntArray,
     horizon: int,
     options: SamplingOptions,
-    first_row: int = 0,
+    streams: IntArray,
     progress: Progress | None = None,
 ) -> SampledPaths:
     """Draw sample paths, where each row has its own series and cutoff.
@@ -170,8 +177,8 @@ def draw_paths(
     horizon : int
         Steps ahead.
     options : SamplingOptions
-    first_row : int, default=0
-        Number of the first row. The random numbers of a row depend on its number.
+    streams : int64 array of shape (rows,)
+        Number of the stream of random numbers that each row draws from.
     progress : callable, optional
         Called with the number of values drawn since its last call.
 
@@ -191,7 +198,7 @@ def draw_paths(
             torch.from_numpy(calendar),
             horizon,
             options,
-            first_row + start,
+            streams[rows],
             progress,
         )
         paths.assign(rows, drawn)
@@ -208,12 +215,15 @@ def _draw_in_chunks(
     """Yield what ``predict_paths`` returns, a chunk of series at a time."""
     horizon, in_sample = _split_steps(steps)
     num_values = history.num_series * options.num_samples * (horizon + len(in_sample))
+    streams = history.random_streams
     with progress_bar("forecasting", total=num_values) as bar:
         for first, stop in chunks_of_rows(
             history.num_series, options.num_samples, max(horizon, len(steps))
         ):
             series = np.arange(first, stop)
-            yield _paths_of_chunk(model, history, series, cutoff, steps, options, bar.update)
+            yield _paths_of_chunk(
+                model, history, series, cutoff, steps, options, streams[series], bar.update
+            )
 
 
 def chunks_of_rows(num_rows: int, num_samples: int, steps: int) -> Iterator[tuple[int, int]]:
@@ -262,17 +272,18 @@ def _paths_of_chunk(
     cutoff: int,
     steps: IntArray,
     options: SamplingOptions,
+    streams: IntArray,
     progress: Progress,
 ) -> SampledPaths:
-    """Draw the paths of consecutive series, ahead of the cutoff and in sample.
+    """Draw the paths of some of the series, ahead of the cutoff and in sample.
 
     Parameters
     ----------
     series : int64 array of shape (chunk,)
-        Consecutive numbers of series.
+        Numbers of the series.
     model, history, cutoff, steps, options
         As in ``predict_paths``.
-    progress : callable
+    streams, progress
         As in ``draw_paths``.
 
     Returns
@@ -284,12 +295,10 @@ def _paths_of_chunk(
     if horizon:
         is_ahead = steps > 0
         cutoffs = np.full(len(series), cutoff)
-        drawn = draw_paths(
-            model, history, series, cutoffs, horizon, options, int(series[0]), progress
-        )
+        drawn = draw_paths(model, history, series, cutoffs, horizon, options, streams, progress)
         paths.assign(np.s_[:, :, is_ahead], drawn.select(np.s_[:, :, steps[is_ahead] - 1]))
     for run in _consecutive_runs(in_sample):
-        drawn = _one_step_paths(model, history, series, cutoff, run, options, progress)
+        drawn = _one_step_paths(model, history, series, cutoff, run, options, streams, progress)
         is_in_run = (run[-1] <= steps) & (steps <= run[0])
         drawn = drawn.select(np.s_[:, :, run[0] - steps[is_in_run]])
         paths.assign(np.s_[:, :, is_in_run], drawn)
@@ -303,46 +312,43 @@ def _one_step_paths(
     cutoff: int,
     run: IntArray,
     options: SamplingOptions,
+    streams: IntArray,
     progress: Progress,
 ) -> SampledPaths:
     """Draw paths of one step for each of several in-sample steps.
 
-    Rows are numbered by their distance to the cutoff, so that the paths of a step do not depend on
-    which other steps are asked for.
+    Every step of a series has a stream of random numbers of its own, so that its paths do not
+    depend on which other steps are asked for.
 
     Parameters
     ----------
     series : int64 array of shape (chunk,)
-        Consecutive numbers of series.
+        Numbers of the series.
     run : int64 array of shape (run,)
         Consecutive, falling steps from the cutoff, at most 0.
     model, history, cutoff, options
         As in ``predict_paths``.
-    progress : callable
+    streams, progress
         As in ``draw_paths``.
 
     Returns
     -------
     SampledPaths of shape (chunk, num_samples, run)
     """
-    num_series = history.num_series
-    first_row = num_series * (1 - int(run[0])) + int(series[0])
-    if len(series) == num_series:
-        # The rows of all steps have consecutive numbers: they can be drawn as one batch.
-        series_of_row = np.tile(series, len(run))
-        cutoff_of_row = np.repeat(cutoff + run - 1, num_series)
-        drawn = draw_paths(
-            model, history, series_of_row, cutoff_of_row, 1, options, first_row, progress
-        )
-        by_step = (len(run), num_series, options.num_samples)
-        return SampledPaths(*(np.moveaxis(field.reshape(by_step), 0, -1) for field in drawn))
-    paths = SampledPaths.empty(len(series), options.num_samples, len(run))
-    for number, step in enumerate(run):
-        cutoffs = np.full(len(series), cutoff + step - 1)
-        row = first_row + num_series * number
-        drawn = draw_paths(model, history, series, cutoffs, 1, options, row, progress)
-        paths.assign(np.s_[:, :, [number]], drawn)
-    return paths
+    num_series = len(series)
+    streams_of_steps = streams + (1 - run[:, None]) * _STREAMS_APART  # (run, chunk), wraps around
+    drawn = draw_paths(
+        model,
+        history,
+        np.tile(series, len(run)),
+        np.repeat(cutoff + run - 1, num_series),
+        1,
+        options,
+        streams_of_steps.ravel() & np.iinfo(np.int64).max,
+        progress,
+    )
+    by_step = (len(run), num_series, options.num_samples)
+    return SampledPaths(*(np.moveaxis(field.reshape(by_step), 0, -1) for field in drawn))
 
 
 def _windows(

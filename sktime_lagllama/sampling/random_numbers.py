@@ -19,8 +19,11 @@ _WEIGHT_OF_PAST = 0.9
 _NUMBERS_PER_COUNTER = 4
 """64-bit numbers that Philox makes of each value of its counter."""
 
+_NUM_COUNTERS = 2**256
+"""Values of Philox's counter."""
+
 _COUNTERS_OF_STEP = 2**128
-"""Values of Philox's counter, of 2**256, from the numbers of one step to those of the next."""
+"""Of these, from the numbers of one step to those of the next."""
 
 _SMALLEST_PROBABILITY = 2.0**-53
 """Of a normal score; 1 less this is the largest float64 below 1."""
@@ -30,7 +33,7 @@ _MAX_VALUES_CHUNK = 2**18
 
 
 def stratified_normal_scores(
-    seed: int, horizon: int, first_series: int, num_series: int, num_samples: int
+    seed: int, horizon: int, streams: IntArray, num_samples: int
 ) -> Tensor:
     """Draw standard normal numbers that the paths of a series spread evenly.
 
@@ -41,17 +44,15 @@ def stratified_normal_scores(
     to which several steps contribute are spread evenly too.
 
     The numbers of a path alone are independent, because each step is rotated at random. The numbers
-    of a series depend on the seed, its number, ``num_samples`` and the step only.
+    of a series depend on the seed, its stream, ``num_samples`` and the step only.
 
     Parameters
     ----------
     seed : int
     horizon : int
         Steps ahead.
-    first_series : int
-        Number of the first series.
-    num_series : int
-        Number of series, which have consecutive numbers.
+    streams : int64 array of shape (series,)
+        Number, at least 0, of each series' stream of random numbers.
     num_samples : int
         Paths per series.
 
@@ -60,22 +61,18 @@ def stratified_normal_scores(
     float32 Tensor of shape (horizon, series, num_samples)
         Finite, on the CPU.
     """
-    scores = torch.empty(horizon, num_series, num_samples)
+    scores = torch.empty(horizon, len(streams), num_samples)
     size = max(1, _MAX_VALUES_CHUNK // (horizon * num_samples))
-    for start in range(0, num_series, size):
-        stop = min(start + size, num_series)
-        scores[:, start:stop] = _scores_of_chunk(
-            seed, horizon, first_series + start, stop - start, num_samples
-        )
+    for start in range(0, len(streams), size):
+        chunk = slice(start, start + size)
+        scores[:, chunk] = _scores_of_chunk(seed, horizon, streams[chunk], num_samples)
     return scores
 
 
-def _scores_of_chunk(
-    seed: int, horizon: int, first_series: int, num_series: int, num_samples: int
-) -> Tensor:
+def _scores_of_chunk(seed: int, horizon: int, streams: IntArray, num_samples: int) -> Tensor:
     """Return what ``stratified_normal_scores`` does, in float64."""
     num_coins = _num_halvings(num_samples)
-    numbers = uniforms(seed, horizon, first_series, num_series, num_samples + num_coins + 1)
+    numbers = uniforms(seed, horizon, streams, num_samples + num_coins + 1)
     place, coins, rotation = np.split(numbers, [num_samples, num_samples + num_coins], axis=-1)
     probabilities = (np.arange(num_samples) + place) / num_samples
     # 0 and, by rounding, 1 are possible, where the quantile is infinite.
@@ -87,17 +84,15 @@ def _scores_of_chunk(
     return torch.from_numpy(_assign_to_paths(by_rank, place[0]))
 
 
-def uniforms(
-    seed: int, horizon: int, first_series: int, num_series: int, count: int
-) -> Float64Array:
+def uniforms(seed: int, horizon: int, streams: IntArray, count: int) -> Float64Array:
     """Return independent uniform numbers.
 
     Philox (Salmon et al., 2011) is counter-based: any part of its stream can be computed without
-    the parts before. Each step has a part of its own, long enough for any number of series.
+    the parts before. Each step has a part of its own, long enough for any number of streams.
 
     Parameters
     ----------
-    seed, horizon, first_series, num_series
+    seed, horizon, streams
         As in ``stratified_normal_scores``.
     count : int
         Numbers of a series at one step.
@@ -107,14 +102,22 @@ def uniforms(
     float64 array of shape (horizon, series, count)
         In [0, 1).
     """
-    counters_of_series = -(-count // _NUMBERS_PER_COUNTER)
+    counters_of_stream = -(-count // _NUMBERS_PER_COUNTER)
     bits = np.random.Philox(np.random.SeedSequence(seed))
     generator = np.random.Generator(bits)
-    numbers = np.empty((horizon, num_series, counters_of_series * _NUMBERS_PER_COUNTER))
-    bits.advance(first_series * counters_of_series)
-    for of_step in numbers:
-        generator.random(out=of_step)
-        bits.advance(_COUNTERS_OF_STEP - num_series * counters_of_series)
+    numbers = np.empty((horizon, len(streams), counters_of_stream * _NUMBERS_PER_COUNTER))
+    # Streams whose numbers are consecutive lie side by side: they are drawn at once.
+    is_first = np.diff(streams, prepend=streams[:1]) != 1
+    # Python's integers do not overflow.
+    starts = np.flatnonzero(is_first).tolist()
+    runs = list(zip(starts, [*starts[1:], len(streams)], streams[starts].tolist(), strict=True))
+    counter = 0
+    for step, of_step in enumerate(numbers):
+        for start, stop, stream in runs:
+            first_counter = step * _COUNTERS_OF_STEP + stream * counters_of_stream
+            bits.advance((first_counter - counter) % _NUM_COUNTERS)
+            generator.random(out=of_step[start:stop])
+            counter = first_counter + (stop - start) * counters_of_stream
     return numbers[..., :count]
 
 

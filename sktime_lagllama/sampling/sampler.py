@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from sktime_lagllama._typing import IntArray
 from sktime_lagllama.network.features import Window
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.sampling import buffers
@@ -26,7 +28,7 @@ def sample_paths(
     calendar: Tensor,
     horizon: int,
     options: SamplingOptions,
-    first_series: int = 0,
+    streams: IntArray | None = None,
     progress: Callable[[int], object] | None = None,
 ) -> SampledPaths:
     """Draw sample paths for every series.
@@ -45,9 +47,8 @@ def sample_paths(
     horizon : int
         Steps ahead.
     options : SamplingOptions
-    first_series : int, default=0
-        Number of the first series, where these series are part of a larger panel: they then have
-        the same paths as in the panel.
+    streams : int64 array of shape (series,), optional
+        Number of the stream of random numbers that each series draws from. None: 0, 1, ...
     progress : callable, optional
         Called with the number of values that were drawn since its last call.
 
@@ -57,9 +58,8 @@ def sample_paths(
     """
     num_series, device = len(window.values), model.head.weight.device
     paths = SampledPaths.empty(num_series, options.num_samples, horizon)
-    normal_scores = stratified_normal_scores(
-        options.seed, horizon, first_series, num_series, options.num_samples
-    )
+    streams = np.arange(num_series) if streams is None else streams
+    normal_scores = stratified_normal_scores(options.seed, horizon, streams, options.num_samples)
     forecast = _Forecast(model, window, calendar, horizon, options, normal_scores, progress, paths)
     num_threads = num_threads_for(device)
     num_tokens = tokens_needed(window.observed, options.context(model.config), model.config)

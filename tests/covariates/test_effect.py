@@ -29,7 +29,10 @@ def effect(root: list[list[float]], shift: float = 5.0, **parameters) -> Effect:
     """Return the effect on one series with a row of the root for each step."""
     roots = np.array(root)[None]
     return Effect(
-        np.full(roots.shape[:2], shift), roots, **{"seed": 3, "nonnegative": False, **parameters}
+        np.full(roots.shape[:2], shift),
+        roots,
+        streams=np.array([0]),
+        **{"seed": 3, "nonnegative": False, **parameters},
     )
 
 
@@ -80,7 +83,8 @@ def test_paths_have_the_variance_of_the_sum_and_move_together() -> None:
 
 def test_the_draws_of_a_series_do_not_depend_on_the_others() -> None:
     generator = np.random.default_rng(0)
-    both = Effect(generator.normal(size=(2, 4)), generator.normal(size=(2, 4, 3)), 1, False)
+    shift, root = generator.normal(size=(2, 4)), generator.normal(size=(2, 4, 3))
+    both = Effect(shift, root, 1, np.array([7, 2**62]), False)
     paths = SampledPaths(*(np.abs(generator.normal(size=(2, 5, 4))) + 3 for _ in range(4)))
     together = both.add_to(paths, slice(0, 2))
     second = both.add_to(paths.select(slice(1, 2)), slice(1, 2))

@@ -191,18 +191,15 @@ def check_batch_size(case: Case, forecaster: LagLlamaForecaster) -> None:
 
 
 def check_panel(case: Case, forecaster: LagLlamaForecaster) -> None:
-    """The first instance of a panel has the forecast that it has alone."""
+    """An instance of a panel has the forecast that it has in a panel of its own."""
     if not case.is_panel or case.parameters.get("dtype", "float32") != "float32":
         return
     y = case.y()
-    levels = list(range(y.index.nlevels - 1))
-    first = y.index.droplevel("time")[0]
-    key = first if isinstance(first, tuple) else (first,)
-    alone = y.xs(key, level=levels)[["y0"]]
-    if case.times.kind == "datetime":
-        alone.index = pd.DatetimeIndex(alone.index, freq=y.index.levels[-1].freq)
+    instance = y.index.droplevel("time")[0]
+    alone = y[y.index.droplevel("time") == instance][["y0"]]
     expected = case.forecaster().fit(alone).predict_quantiles(case.fh(), alpha=LEVELS)
-    found = forecaster.predict_quantiles(case.fh(), alpha=LEVELS)[["y0"]].xs(key, level=levels)
+    found = forecaster.predict_quantiles(case.fh(), alpha=LEVELS)[["y0"]]
+    found = found[found.index.droplevel("time") == instance]
     expect(found.index.equals(expected.index), "an instance has another index than alone")
     _check_close(case, found, expected, "the instance alone")
 
@@ -219,7 +216,7 @@ def check_update(case: Case, forecaster: LagLlamaForecaster) -> None:
     if _lacks_a_value(early) or (
         case.is_panel and len(_instances(early.index)) < len(_instances(y.index))
     ):
-        return  # what is new comes last, and draws other numbers
+        return  # instances that are new come last
     try:
         updated = case.forecaster().fit(early)
     except ValueError:

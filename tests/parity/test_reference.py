@@ -113,7 +113,7 @@ def test_the_forecaster_draws_the_first_step_from_the_distribution_of_the_refere
     found = in_data_units(forecaster.model_, history, options_of(result))
     assert found == pytest.approx([result["df"], result["loc"], result["scale"]], rel=1e-5)
     # The noise is known, and with it what the reference's distribution makes of it.
-    normal_scores = stratified_normal_scores(forecaster.seed_, 1, 0, 1, 200)[0, 0]
+    normal_scores = stratified_normal_scores(forecaster.seed_, 1, np.array([0]), 200)[0, 0]
     deviations = stats.t(result["df"]).ppf(stats.norm.cdf(normal_scores.double()))
     expected = result["loc"] + result["scale"] * deviations
     drawn = forecaster.predict_samples(fh=[1]).to_numpy().ravel()

@@ -104,7 +104,7 @@ def test_paths_depend_on_no_other_series_and_on_no_batch_size(
         one = slice(row, row + 1)
         single = Window(window.values[one], window.observed[one])
         alone = sample_paths(
-            model, single, calendar[one], horizon, SamplingOptions(num_samples=5), first_series=row
+            model, single, calendar[one], horizon, SamplingOptions(num_samples=5), np.array([row])
         )
         assert_same_paths(together.select(one), alone, single, BUNDLED_LIKE)
 

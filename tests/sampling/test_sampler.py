@@ -74,7 +74,7 @@ def naive_paths(
     path = ScaledWindow(*(part.repeat_interleave(samples, 0) for part in scaled))
     calendar = calendar.repeat_interleave(samples, 0)
     num_series = len(window.values)
-    normal_scores = stratified_normal_scores(options.seed, horizon, 0, num_series, samples)
+    normal_scores = stratified_normal_scores(options.seed, horizon, np.arange(num_series), samples)
     known = []
     for step in range(horizon):
         count = context + step
@@ -190,7 +190,7 @@ def test_a_part_of_the_series_has_the_paths_that_it_has_among_all(config: LagLla
     model, options = random_model(config), SamplingOptions(num_samples=6)
     together = sample_paths(model, window, calendar, HORIZON, options)
     part = Window(window.values[2:4], window.observed[2:4])
-    found = sample_paths(model, part, calendar[2:4], HORIZON, options, first_series=2)
+    found = sample_paths(model, part, calendar[2:4], HORIZON, options, np.array([2, 3]))
     assert_same_paths(found, together.select(slice(2, 4)), part, config)
 
 
@@ -284,7 +284,9 @@ def test_paths_are_finite_at_the_ends_of_the_random_numbers(
         monkeypatch.setattr(
             sampler,
             "stratified_normal_scores",
-            lambda _seed, *shape, score=score: torch.full((shape[0], *shape[-2:]), score),
+            lambda _seed, horizon, streams, num_samples, score=score: torch.full(
+                (horizon, len(streams), num_samples), score
+            ),
         )
         paths = sample_paths(model, window, calendar, HORIZON, options)
         assert np.isfinite(paths).all()
