@@ -162,7 +162,7 @@ def draw_paths(
     cutoffs: IntArray,
     horizon: int,
     options: SamplingOptions,
-    streams: IntArray,
+    streams: IntArray | None = None,
     progress: Progress | None = None,
 ) -> SampledPaths:
     """Draw sample paths, where each row has its own series and cutoff.
@@ -177,8 +177,8 @@ def draw_paths(
     horizon : int
         Steps ahead.
     options : SamplingOptions
-    streams : int64 array of shape (rows,)
-        Number of the stream of random numbers that each row draws from.
+    streams : int64 array of shape (rows,), optional
+        Number of the stream of random numbers that each row draws from. None: 0, 1, ...
     progress : callable, optional
         Called with the number of values drawn since its last call.
 
@@ -188,6 +188,7 @@ def draw_paths(
     """
     context_length = options.context(model.config)
     window_length = model.config.max_lag + context_length
+    streams = np.arange(len(series)) if streams is None else streams
     paths = SampledPaths.empty(len(series), options.num_samples, horizon)
     for start in range(0, len(series), MAX_WINDOWS_CHUNK):
         rows = slice(start, start + MAX_WINDOWS_CHUNK)
