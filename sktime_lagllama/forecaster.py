@@ -173,6 +173,17 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
     (3,)
     >>> forecaster.predict_interval(fh=[1, 2, 3], coverage=[0.8, 0.95]).shape
     (3, 4)
+
+    sktime has an adapter of the same name, which its ``craft`` takes unless a specification says
+    otherwise:
+
+    >>> from sktime.registry import craft
+    >>> specification = '''
+    ... from sktime_lagllama import LagLlamaForecaster
+    ... return EnsembleForecaster([("a", LagLlamaForecaster()), ("b", NaiveForecaster())])
+    ... '''
+    >>> craft(specification).forecasters[0][1].__module__
+    'sktime_lagllama.forecaster'
     """
 
     _tags: ClassVar[dict[str, Any]] = {

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sktime_lagllama._typing import Float64Array, IntArray
+from sktime_lagllama.data.missing_times import insertion_of_missing_times
 from sktime_lagllama.data.series import SeriesBatch
 from sktime_lagllama.data.time_grid import TimeGrid, grid_of, wrong_order_error
 
@@ -52,10 +53,10 @@ def to_series_batch(y: pd.Series | pd.DataFrame, grid: TimeGrid | None = None) -
         boundaries = np.array([0, len(frame)])
         times, instances = frame.index, None
     if grid is None:
-        grid = _grid_of_instances(times, boundaries, frame.index)
+        grid = _grid_of_instances(times, boundaries, instances, frame.index)
     positions = grid.positions(times)
-    _check_steps(times, positions, boundaries)
-    _check_finite(values, times, frame.columns)
+    _check_steps(times, positions, boundaries, instances, grid)
+    _check_finite(values, times, frame.columns, boundaries, instances)
     num_columns = values.shape[1]
     return SeriesBatch(
         values=np.array(values.T, order="C").ravel(),  # a copy: y may change later
@@ -143,7 +144,9 @@ def _group_instances(index: pd.MultiIndex) -> tuple[IntArray, IntArray]:
     return order, boundaries
 
 
-def _grid_of_instances(times: pd.Index, boundaries: IntArray, index: pd.Index) -> TimeGrid:
+def _grid_of_instances(
+    times: pd.Index, boundaries: IntArray, instances: pd.Index | None, index: pd.Index
+) -> TimeGrid:
     """Find the grid from the frequency that the index has, or else from the longest series.
 
     Parameters
@@ -152,6 +155,7 @@ def _grid_of_instances(times: pd.Index, boundaries: IntArray, index: pd.Index) -
         Grouped by instance.
     boundaries : int64 array of shape (instances + 1,)
         As ``_group_instances`` returns them.
+    instances : pd.Index of shape (instances,), optional
     index : pd.Index of shape (rows,)
         As it was given.
 
@@ -163,18 +167,31 @@ def _grid_of_instances(times: pd.Index, boundaries: IntArray, index: pd.Index) -
     if getattr(time_level, "freq", None) is not None:
         return grid_of(time_level)
     longest = int(np.argmax(np.diff(boundaries)))
-    return grid_of(times[boundaries[longest] : boundaries[longest + 1]])
+    times_of_longest = times[boundaries[longest] : boundaries[longest + 1]]
+    if instances is None:
+        return grid_of(times_of_longest)
+    try:
+        return grid_of(times_of_longest, instances.nlevels)
+    except ValueError as error:
+        raise ValueError(f"instance {instances[longest]!r}: {error}") from None
 
 
-def _check_steps(times: pd.Index, positions: IntArray, boundaries: IntArray) -> None:
+def _check_steps(
+    times: pd.Index,
+    positions: IntArray,
+    boundaries: IntArray,
+    instances: pd.Index | None,
+    grid: TimeGrid,
+) -> None:
     """Check that the grid position grows by one from each row of an instance to its next row.
 
     Parameters
     ----------
     times : pd.Index of shape (rows,)
     positions : int64 array of shape (rows,)
-    boundaries : int64 array of shape (instances + 1,)
-        As ``_group_instances`` returns them.
+    boundaries, instances
+        As in ``_grid_of_instances``.
+    grid : TimeGrid
     """
     steps = np.diff(positions)
     steps[boundaries[1:-1] - 1] = 1  # from one instance to the next
@@ -183,32 +200,51 @@ def _check_steps(times: pd.Index, positions: IntArray, boundaries: IntArray) -> 
         return
     row = int(wrong_rows[0])
     before, after = times[row], times[row + 1]
+    whose = _owner_of(row, boundaries, instances)
     if steps[row] <= 0:
-        raise wrong_order_error(before, after)
+        raise ValueError(f"{whose}{wrong_order_error(before, after)}")
     if isinstance(before, int | np.integer) and (steps == steps[row]).all():
         raise ValueError(
             f"an integer index must count by one, but y has {after} after {before}: number the "
             "rows by y.reset_index(drop=True), or give them periods or datetimes"
         )
+    num_instance_levels = 0 if instances is None else instances.nlevels
     raise ValueError(
-        f"time stamps must be equally spaced, but {after} comes {steps[row]} steps after "
-        f"{before}: insert the missing times as NaN, for example by y.reindex(...) or y.asfreq(...)"
+        f"{whose}time stamps must be equally spaced, but {after} comes {steps[row]} steps after "
+        f"{before}: insert rows of NaN for missing times, by "
+        f"{insertion_of_missing_times(times, grid.freq, num_instance_levels)}"
     )
 
 
-def _check_finite(values: Float64Array, times: pd.Index, columns: pd.Index) -> None:
+def _owner_of(row: int, boundaries: IntArray, instances: pd.Index | None) -> str:
+    """Return the beginning of an error's message, which names the instance of a row in a panel."""
+    if instances is None:
+        return ""
+    number = int(np.searchsorted(boundaries, row, side="right")) - 1
+    return f"instance {instances[number]!r}: "
+
+
+def _check_finite(
+    values: Float64Array,
+    times: pd.Index,
+    columns: pd.Index,
+    boundaries: IntArray,
+    instances: pd.Index | None,
+) -> None:
     """Check that no value, shape (rows, columns), is infinite or too large to be squared."""
     too_large = np.argwhere(np.abs(values) > MAX_MAGNITUDE)
     if len(too_large) == 0:
         return
     row, column = too_large[0]
     value = values[row, column]
+    whose = _owner_of(int(row), boundaries, instances)
     place = f"column {columns[column]!r} is {value} at {times[row]}"
     if np.isinf(value):
         raise ValueError(
-            f"y must be finite, but {place}: replace it by a number, or by NaN for a missing value"
+            f"{whose}y must be finite, but {place}: replace it by a number, or by NaN for a "
+            "missing value"
         )
     raise ValueError(
-        f"y must lie between -{MAX_MAGNITUDE:g} and {MAX_MAGNITUDE:g}, but {place}: divide y by a "
-        "power of ten, or replace the value by NaN for a missing one"
+        f"{whose}y must lie between -{MAX_MAGNITUDE:g} and {MAX_MAGNITUDE:g}, but {place}: divide "
+        "y by a power of ten, or replace the value by NaN for a missing one"
     )

@@ -197,9 +197,9 @@ class FixedStepGrid:
     def times(self, positions: IntArray) -> pd.DatetimeIndex:
         """Return the datetimes."""
         times = self._times_without_zone(positions)
-        if self._counts_in_utc and self.tz is not None:
-            return from_utc(times, self.tz)
-        return _with_attributes_of_grid(times, positions, self)
+        if self.tz is not None:
+            times = (from_utc if self._counts_in_utc else to_zone)(times, self.tz)
+        return _with_freq_if_consecutive(times, positions, self.freq)
 
     def calendar(self, first: int, count: int) -> Float32Array:
         """Return the features of the datetimes, in local time."""
@@ -300,7 +300,8 @@ class OffsetGrid:
         """Return the datetimes."""
         first, last = int(positions.min()), int(positions.max())
         times = self._local_times(first, last - first + 1)[positions - first]
-        return _with_attributes_of_grid(times, positions, self)
+        times = times if self.tz is None else to_zone(times, self.tz)
+        return _with_freq_if_consecutive(times, positions, self.freq)
 
     def calendar(self, first: int, count: int) -> Float32Array:
         """Return the features of the datetimes, or of the periods that they stand for."""
@@ -350,25 +351,22 @@ def _times_from(
     return times[:count]
 
 
-def _with_attributes_of_grid(
-    times: pd.DatetimeIndex, positions: IntArray, grid: FixedStepGrid | OffsetGrid
+def _with_freq_if_consecutive(
+    times: pd.DatetimeIndex, positions: IntArray, freq: BaseOffset
 ) -> pd.DatetimeIndex:
-    """Give local times the resolution and the time zone of their grid.
+    """Tell the times of grid positions their step if each is the one after the last.
 
     Parameters
     ----------
     times : pd.DatetimeIndex of shape (times,)
     positions : int64 array of shape (times,)
-    grid : FixedStepGrid or OffsetGrid
+    freq : BaseOffset
 
     Returns
     -------
     pd.DatetimeIndex of shape (times,)
-        Its freq is that of the grid if the positions are consecutive and there is no time zone.
     """
-    if grid.tz is not None:
-        return to_zone(times, grid.tz)
-    return with_freq(times, grid.freq) if (np.diff(positions) == 1).all() else times
+    return with_freq(times, freq) if (np.diff(positions) == 1).all() else times
 
 
 def with_freq(times: pd.DatetimeIndex, freq: BaseOffset) -> pd.DatetimeIndex:

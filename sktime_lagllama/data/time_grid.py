@@ -27,6 +27,7 @@ from sktime_lagllama.data.grids import (
     PeriodGrid,
     TimeGrid,
 )
+from sktime_lagllama.data.missing_times import insertion_of_missing_times
 from sktime_lagllama.data.time_zones import local_times, utc_times
 
 __all__ = ["TimeGrid", "grid_of", "wrong_order_error"]
@@ -35,13 +36,15 @@ __all__ = ["TimeGrid", "grid_of", "wrong_order_error"]
 _PERIOD_OFFSETS = (MonthBegin, MonthEnd, QuarterBegin, QuarterEnd, YearBegin, YearEnd, Week)
 
 
-def grid_of(index: pd.Index) -> TimeGrid:
+def grid_of(index: pd.Index, num_instance_levels: int = 0) -> TimeGrid:
     """Find the grid of time stamps.
 
     Parameters
     ----------
     index : pd.Index of shape (times,)
         Integers, periods or datetimes, sorted: those of one series.
+    num_instance_levels : int, default=0
+        Levels that name its instance in the panel that it belongs to, for what errors advise.
 
     Returns
     -------
@@ -58,7 +61,7 @@ def grid_of(index: pd.Index) -> TimeGrid:
         units = to_offset(index.freqstr, is_period=True).n
         return PeriodGrid(index.freqstr, units, int(index.asi8[0]) % units)
     if isinstance(index, pd.DatetimeIndex):
-        return _datetime_grid(index)
+        return _datetime_grid(index, num_instance_levels)
     if pd.api.types.is_integer_dtype(index.dtype):
         return IntegerGrid()
     raise TypeError(
@@ -84,9 +87,9 @@ def wrong_order_error(before: Any, after: Any) -> ValueError:
     return ValueError(f"time stamps must increase, but {after} follows {before}: sort y by time")
 
 
-def _datetime_grid(index: pd.DatetimeIndex) -> TimeGrid:
+def _datetime_grid(index: pd.DatetimeIndex, num_instance_levels: int) -> TimeGrid:
     """Find the grid of datetimes; its position 0 is the first one."""
-    offset = index.freq if index.freq is not None else _infer_offset(index)
+    offset = index.freq if index.freq is not None else _infer_offset(index, num_instance_levels)
     if offset.n < 0:
         raise wrong_order_error(index[0], index[1])
     if isinstance(offset, Day):
@@ -103,7 +106,7 @@ def _datetime_grid(index: pd.DatetimeIndex) -> TimeGrid:
     return OffsetGrid(anchor, offset, index.tz, index.unit)
 
 
-def _infer_offset(index: pd.DatetimeIndex) -> BaseOffset:
+def _infer_offset(index: pd.DatetimeIndex, num_instance_levels: int) -> BaseOffset:
     """Return the step of datetimes that have no freq."""
     inferred = pd.infer_freq(index) if len(index) > 2 else None
     if inferred is not None:
@@ -122,11 +125,12 @@ def _infer_offset(index: pd.DatetimeIndex) -> BaseOffset:
         raise wrong_order_error(index[backward[0]], index[backward[0] + 1])
     irregular = np.flatnonzero(steps != steps[0])
     if len(irregular):
-        row = int(irregular[0]) + 1
+        row, shortest = int(irregular[0]) + 1, to_offset(steps.min())
+        cure = insertion_of_missing_times(index, shortest, num_instance_levels)
         raise ValueError(
             f"time stamps must be equally spaced, but {index[row]} comes {steps[row - 1]} after "
-            f"{index[row - 1]} where the first step is {steps[0]}: insert the missing times as "
-            "NaN, for example by y.asfreq('D')"
+            f"{index[row - 1]} where the first step is {steps[0]}: insert rows of NaN for missing "
+            f"times, with the step that they should have, for example by {cure}"
         )
     return to_offset(steps[0])
 

@@ -48,6 +48,20 @@ def test_zoned_datetimes_have_the_calendar_of_their_clock_also_when_it_changes(
     assert_grid(times, expected_features(clock))
 
 
+@pytest.mark.parametrize("freq", ["h", "15min", "D", "B", "MS", "W-WED", "3D"])
+@pytest.mark.parametrize("tz", [None, "UTC", "Europe/Berlin"])
+@pytest.mark.parametrize("has_freq", [True, False])
+def test_consecutive_datetimes_know_their_step_in_every_time_zone(
+    freq: str, tz: str | None, has_freq: bool
+) -> None:
+    times = pd.date_range("2021-10-20", periods=30, freq=freq, tz=tz)
+    given = times if has_freq else pd.DatetimeIndex(times, freq=None)  # type: ignore[arg-type]
+    found = grid_of(given).times(np.arange(28, 33))
+    assert isinstance(found, pd.DatetimeIndex)
+    assert found.freq == times.freq
+    assert found[:2].equals(times[28:])
+
+
 @pytest.mark.parametrize("freq", PERIOD_FREQS)
 def test_periods_are_numbered_and_have_their_calendar(freq: str) -> None:
     times = pd.period_range("1904-02-03 07:00", periods=LENGTH, freq=freq)
