@@ -6,6 +6,8 @@ from pathlib import Path
 
 PROJECT = tomllib.loads(Path(__file__).parents[1].joinpath("pyproject.toml").read_text())["project"]
 
-for requirement in [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["proba"]]:
+EXTRAS = PROJECT["optional-dependencies"]
+
+for requirement in [*PROJECT["dependencies"], *EXTRAS["proba"], *EXTRAS["distributed"]]:
     name, lowest = re.match(r"([\w-]+)>=([\w.]+)", requirement).groups()
     print(f"{name}=={lowest}")

@@ -47,6 +47,8 @@ def imports(tree: ast.Module, name: str = PACKAGE) -> Iterator[str]:
             assert node.module is not None
             for alias in node.names:
                 whole = f"{node.module}.{alias.name}"
+                if whole == f"{PACKAGE}.__version__":
+                    continue  # of no room
                 yield whole if whole in MODULES else node.module
 
 

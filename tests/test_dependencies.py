@@ -16,12 +16,16 @@ from packaging.version import Version
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-RUNTIME = [Requirement(line) for line in [*PROJECT["dependencies"], *EXTRAS["proba"]]]
+EXTRAS_OF_USERS = ("proba", "distributed")
+RUNTIME = [
+    *map(Requirement, PROJECT["dependencies"]),
+    *(Requirement(line) for extra in EXTRAS_OF_USERS for line in EXTRAS[extra]),
+]
 FOR_DEVELOPMENT = [
     requirement
     for extra, lines in EXTRAS.items()
     for requirement in map(Requirement, lines)
-    if extra != "proba" and requirement.name != "sktime-lagllama"
+    if extra not in EXTRAS_OF_USERS and requirement.name != "sktime-lagllama"
 ]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
