@@ -1,0 +1,1 @@
+"""How many series a second one and two workers forecast, and whether one of them may die."""
