@@ -26,8 +26,7 @@ except ModuleNotFoundError as error:
         'pip install "sktime-lagllama[distributed]"'
     ) from error
 
-from sktime_lagllama.scale.identity import series_random_state
 from sktime_lagllama.scale.parquet import forecast_parquet
 from sktime_lagllama.scale.tasks import FailedPartitionsError
 
-__all__ = ["FailedPartitionsError", "forecast_parquet", "series_random_state"]
+__all__ = ["FailedPartitionsError", "forecast_parquet"]

@@ -16,7 +16,6 @@ from sktime_lagllama.forecasting.summary_statistics import point_forecast, quant
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.scale.data_set import Columns
 from sktime_lagllama.scale.files import written_whole
-from sktime_lagllama.scale.identity import as_labels, seeds_of
 from sktime_lagllama.scale.partition import Partition, read_series
 from sktime_lagllama.scale.request import Request
 from sktime_lagllama.scale.split import read_partition
@@ -102,9 +101,9 @@ def _forecast(
 ) -> tuple[Float64Array, Float64Array]:
     """Return point forecasts (series, steps) and quantiles (series, steps, levels)."""
     options = request.sampling_options(batch_size)
-    seeds = seeds_of(as_labels(partition.labels), request.random_state)
+    streams = partition.series.random_streams
     steps = np.array(request.steps)
-    num_series = len(seeds)
+    num_series = partition.series.num_series
     points = np.empty((num_series, len(steps)))
     levels = np.empty((num_series, len(steps), len(request.levels)))
     for rows in _groups(partition.cutoffs, options.num_samples, int(steps.max())):
@@ -115,7 +114,7 @@ def _forecast(
             partition.cutoffs[rows],
             int(steps.max()),
             options,
-            seeds=seeds[rows],
+            streams[rows],
         ).select(np.s_[:, :, steps - 1])
         points[rows] = point_forecast(paths, request.point_forecast, request.nonnegative)
         levels[rows] = quantiles(paths, request.levels, request.nonnegative)

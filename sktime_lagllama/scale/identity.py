@@ -1,4 +1,4 @@
-"""What depends on a series' label alone: its random numbers and its partition."""
+"""What names a series, and which partition it belongs to by its name."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import date
 from hashlib import blake2b
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -16,55 +17,23 @@ from sktime_lagllama._typing import IntArray
 Label = tuple[Hashable, ...]
 """Names a series: one entry for each column that does."""
 
-_LARGEST_SEED = np.iinfo(np.int32).max
 
+def instances_of(labels: pa.Table) -> pd.Index:
+    """Return the labels of series as those of a panel's instances.
 
-def series_random_state(label: Hashable, random_state: int) -> int:
-    """Return the ``random_state`` with which a forecaster forecasts a series as it was at scale.
-
-    ``LagLlamaForecaster(random_state=series_random_state(label, random_state))``, fitted to this
-    series alone, has the forecasts that ``forecast_parquet`` writes for it, up to rounding.
+    With them, a series draws the random numbers that it has in a panel of sktime's.
 
     Parameters
     ----------
-    label : str, int, bool, date or datetime, or a tuple of them
-        What names the series: a tuple if several columns do.
-    random_state : int
-        Of the forecaster that was given to ``forecast_parquet``.
+    labels : pa.Table of shape (series, columns that name them)
 
     Returns
     -------
-    int
-        Between 0 and 2**32 - 1; the same for integers of any width.
-
-    Raises
-    ------
-    TypeError
-        If a label is of another type.
+    pd.Index of shape (series,)
+        A MultiIndex if several columns name a series.
     """
-    parts = label if isinstance(label, tuple) else (label,)
-    return _hash([int(random_state), *map(_plain, parts)], num_bytes=4)
-
-
-def seeds_of(labels: Sequence[Label], random_state: int) -> IntArray:
-    """Return the seed of each series, as a forecaster draws it from ``series_random_state``.
-
-    Parameters
-    ----------
-    labels : sequence of tuple, of shape (series,)
-    random_state : int
-
-    Returns
-    -------
-    int64 array of shape (series,)
-    """
-    generator = np.random.RandomState(0)
-    seeds = np.empty(len(labels), dtype=np.int64)
-    for number, label in enumerate(labels):
-        # Seeding one generator again takes a tenth of the time of making a new one.
-        generator.seed(series_random_state(label, random_state))
-        seeds[number] = generator.randint(_LARGEST_SEED)
-    return seeds
+    levels = [column.to_pandas() for column in labels.columns]
+    return pd.Index(levels[0]) if len(levels) == 1 else pd.MultiIndex.from_arrays(levels)
 
 
 def partitions_of(labels: Sequence[Label], num_partitions: int) -> IntArray:

@@ -53,10 +53,10 @@ def forecast_parquet(
     The source has a row for each value: what names the series, the time, the value. Rows may come
     in any order, and those of a series from any files. Times without a row, nulls and NaN are
     missing values. Each series is forecast from its own last row on, so that its forecasts do not
-    depend on which others there are; its sample paths depend on its name and ``random_state`` only
-    (``series_random_state`` tells how to get the same from a forecaster that is fitted to it
-    alone). On another machine, or with ``client``, forecasts are the same up to rounding; to the
-    bit, if processor, ``batch_size`` and number of torch's threads are the same.
+    depend on which others there are; its sample paths depend on its name and ``random_state`` only,
+    as those of an instance in a panel of sktime's do: fitted to a panel with this series, the
+    forecaster has the same forecasts. On another machine, or with ``client``, they are the same up
+    to rounding; to the bit, if processor, ``batch_size`` and number of torch's threads are equal.
 
     First, the rows are written to the folder ``_rows`` in the target, split into partitions by a
     hash of the series, until all is done; they take somewhat more space there than in the source
@@ -258,14 +258,12 @@ def _request(
     # A forecaster that is fitted checks its parameters. The device is that of the workers.
     parameters = forecaster.get_params(deep=False) | {"checkpoint": network, "device": "cpu"}
     fitted = LagLlamaForecaster(**parameters).fit(pd.Series([0.0]))
-    random_state = forecaster.random_state
-    seed = int(random_state) if isinstance(random_state, int | np.integer) else fitted.seed_
     return Request(
         columns=columns,
         freq=freq,
         steps=_checked_steps(fh),
         levels=levels,
-        random_state=seed,
+        seed=fitted.seed_,
         num_samples=int(forecaster.num_samples),
         context_length=fitted.context_length_,
         rope_scaling=forecaster.rope_scaling,

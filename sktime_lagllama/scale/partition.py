@@ -12,7 +12,7 @@ from sktime_lagllama._typing import Float64Array, IntArray
 from sktime_lagllama.data.containers import MAX_MAGNITUDE
 from sktime_lagllama.data.series import SeriesBatch
 from sktime_lagllama.scale.data_set import Columns
-from sktime_lagllama.scale.identity import Label, as_labels, series_of_rows
+from sktime_lagllama.scale.identity import Label, as_labels, instances_of, series_of_rows
 from sktime_lagllama.scale.times import grid_of_times, read_times
 
 
@@ -22,7 +22,7 @@ class Partition(NamedTuple):
     Attributes
     ----------
     series : SeriesBatch
-        Their latest values, without labels.
+        Their latest values.
     cutoffs : int64 array of shape (series,)
         Grid position of each series' last time.
     labels : pa.Table of shape (series, columns that name them)
@@ -86,8 +86,8 @@ def read_series(table: pa.Table, columns: Columns, freq: str | None, window: int
         lengths=lengths,
         starts=starts,
         grid=grid,
-        instances=None,
-        columns=pd.RangeIndex(len(lengths)),
+        instances=instances_of(labels),
+        columns=pd.Index([columns.value]),
     )
     return Partition(batch, cutoffs, labels.rename_columns(list(columns.series)))
 

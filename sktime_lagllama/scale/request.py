@@ -29,7 +29,8 @@ class Request:
         Ahead of each series' last time.
     levels : tuple of float
         Of the quantiles.
-    random_state : int
+    seed : int
+        That the forecaster draws from its ``random_state``.
     num_samples, context_length : int
     rope_scaling : {"linear", "dynamic"} or None
     nonnegative : bool
@@ -48,7 +49,7 @@ class Request:
     freq: str | None
     steps: tuple[int, ...]
     levels: tuple[float, ...]
-    random_state: int
+    seed: int
     num_samples: int
     context_length: int
     rope_scaling: RopeScaling | None
@@ -61,13 +62,14 @@ class Request:
     version: str
 
     def sampling_options(self, batch_size: int | None) -> SamplingOptions:
-        """Return how paths are drawn; each series has a seed of its own besides."""
+        """Return how paths are drawn."""
         return SamplingOptions(
             num_samples=self.num_samples,
             context_length=self.context_length,
             rope_scaling=self.rope_scaling,
             nonnegative=self.nonnegative,
             batch_size=batch_size,
+            seed=self.seed,
         )
 
 
@@ -80,12 +82,12 @@ def agree(request: Request, target: Path, is_seed_free: bool) -> Request:
     target : Path
         Made if there is no such folder.
     is_seed_free : bool
-        Whether any ``random_state`` will do, so that an earlier one is taken.
+        Whether any seed will do, so that an earlier one is taken.
 
     Returns
     -------
     Request
-        With the ``random_state`` that forecasts in the folder have.
+        With the seed that forecasts in the folder have.
 
     Raises
     ------
@@ -105,7 +107,7 @@ def agree(request: Request, target: Path, is_seed_free: bool) -> Request:
         return request
     earlier = json.loads(file.read_text(encoding="utf-8"))
     if is_seed_free:
-        request = replace(request, random_state=earlier["random_state"])
+        request = replace(request, seed=earlier["seed"])
     _check_same(json.loads(_text(request)), earlier, target)
     return request
 

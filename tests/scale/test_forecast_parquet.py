@@ -16,7 +16,6 @@ import pytest
 from sktime_lagllama import FineTuning, LagLlamaForecaster
 from sktime_lagllama.scale import (
     FailedPartitionsError,
-    series_random_state,
     split,
 )
 from tests.support.parquet import (
@@ -27,6 +26,7 @@ from tests.support.parquet import (
     forecast,
     in_order,
     monthly,
+    panel_of,
     shuffled,
 )
 from tests.support.sharing import small
@@ -231,8 +231,8 @@ def test_the_parameters_of_the_forecaster_count(
     forecasts = found[found["series"] == label]
     expected = alone(checkpoint, y, label, **parameters)
     np.testing.assert_allclose(forecasts[QUANTILES], expected, rtol=1e-4)
-    forecaster = small(checkpoint, random_state=series_random_state(label, 0), **parameters)
-    np.testing.assert_allclose(forecasts["point"], forecaster.fit(y).predict(STEPS), rtol=1e-4)
+    points = small(checkpoint, **parameters).fit(panel_of(y, label)).predict(STEPS)
+    np.testing.assert_allclose(forecasts["point"], points["value"], rtol=1e-4)
 
 
 def test_pretrained_weights_are_used(checkpoint: Path, source: Path, tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sktime_lagllama import LagLlamaForecaster
 from tests.support.sharing import small
 
 STEPS = [1, 2, 5]
@@ -50,10 +49,12 @@ def in_order(target: Path) -> pd.DataFrame:
 
 
 def alone(checkpoint: Path | str, y: pd.Series, label: Any, **parameters: Any) -> pd.DataFrame:
-    """Return the quantiles that a forecaster has which is fitted to a series alone."""
-    from sktime_lagllama.scale import series_random_state
+    """Return the quantiles that a forecaster has which is fitted to a panel of one series."""
+    forecaster = small(checkpoint, **parameters).fit(panel_of(y, label))
+    quantiles = forecaster.predict_quantiles(STEPS, alpha=LEVELS)
+    return quantiles.set_index(quantiles.index.get_level_values(-1))
 
-    forecaster: LagLlamaForecaster = small(
-        checkpoint, random_state=series_random_state(label, 0), **parameters
-    )
-    return forecaster.fit(y).predict_quantiles(STEPS, alpha=LEVELS)
+
+def panel_of(y: pd.Series, label: Any) -> pd.DataFrame:
+    """Return a panel of one series."""
+    return pd.concat({label: y.to_frame("value")})
