@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sktime_lagllama.forecaster import LagLlamaForecaster
     from sktime_lagllama.network.config import LagLlamaConfig
     from sktime_lagllama.network.lag_llama import LagLlama
+    from sktime_lagllama.quantile_ensemble import QuantileEnsembleForecaster
 
 __version__ = "0.1.0"
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "LagLlamaConfig",
     "LagLlamaEmbedder",
     "LagLlamaForecaster",
+    "QuantileEnsembleForecaster",
 ]
 
 _MODULES = {
@@ -30,6 +32,7 @@ _MODULES = {
     "LagLlamaConfig": "sktime_lagllama.network.config",
     "LagLlamaEmbedder": "sktime_lagllama.embedder",
     "LagLlamaForecaster": "sktime_lagllama.forecaster",
+    "QuantileEnsembleForecaster": "sktime_lagllama.quantile_ensemble",
 }
 
 
