@@ -13,15 +13,13 @@ from sktime.performance_metrics.forecasting import mean_absolute_error, mean_abs
 from sktime.split import temporal_train_test_split
 
 from sktime_lagllama import LagLlamaForecaster
+from sktime_lagllama.plotting import plot_fan
 
 try:
     import matplotlib
-    import seaborn  # noqa: F401, sktime's plotting needs it
 except ImportError as error:
     sys.exit(f'{error}; for the picture: pip install "sktime-lagllama[plots]"')
 matplotlib.use("Agg")  # draws into a file: no display is needed
-from matplotlib import pyplot
-from sktime.utils.plotting import plot_interval, plot_series
 
 
 def main(picture: str = "airline.png") -> None:
@@ -31,11 +29,11 @@ def main(picture: str = "airline.png") -> None:
 
     forecaster = LagLlamaForecaster(random_state=0).fit(past)
     forecast = forecaster.predict(fh=future.index)
-    wide, narrow = (forecaster.predict_interval(coverage=coverage) for coverage in (0.95, 0.8))
+    quantiles = forecaster.predict_quantiles(alpha=[0.025, 0.1, 0.5, 0.9, 0.975])
 
     table = pd.DataFrame({"actual": future, "forecast": forecast})
-    for percent, interval in ((80, narrow), (95, wide)):
-        table[[f"lower {percent} %", f"upper {percent} %"]] = interval.to_numpy()
+    for percent, levels in ((80, [0.1, 0.9]), (95, [0.025, 0.975])):
+        table[[f"lower {percent} %", f"upper {percent} %"]] = quantiles["passengers"][levels]
     print(f"The first 12 of {len(future)} months, in thousands of passengers:\n")
     print(table.head(12).to_string(float_format="{:.0f}".format))
 
@@ -46,19 +44,10 @@ def main(picture: str = "airline.png") -> None:
         mase = mean_absolute_scaled_error(future, predicted, y_train=past, sp=12)
         print(f"{name:25} {mae:6.1f} {mase:6.2f}")
 
-    figure, axes = pyplot.subplots(figsize=(10, 5), layout="constrained")
-    lines = {
-        "labels": ["past", "actual", "forecast (median)"],
-        "colors": ["dimgrey", "black", "tab:blue"],
-        "markers": ["", "", ""],
-    }
-    plot_series(past, future, forecast, **lines, ax=axes, pred_interval=wide)
-    plot_interval(axes, narrow.to_timestamp())
-    axes.collections[-1].set_alpha(0.35)  # the narrow interval lies on the wide one
+    axes = plot_fan(past, quantiles, actual=future)
     axes.set(xlabel="month", ylabel="passengers, thousands")
     axes.set_title("Airline passengers: 36 months forecast by Lag-Llama, zero-shot")
-    axes.legend(loc="upper left", frameon=False)
-    figure.savefig(picture, dpi=150)
+    axes.figure.savefig(picture, dpi=150)
     print(f"\nPicture: {picture}")
 
 
