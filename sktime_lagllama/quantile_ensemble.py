@@ -61,8 +61,8 @@ class QuantileEnsembleForecaster(_HeterogenousMetaEstimator, BaseForecaster):
 
     The mean of ``LagLlamaForecaster``, ``StatsForecastAutoTheta`` and ``StatsForecastAutoETS``,
     formed in this way, is the most accurate entry of ``benchmarks/accuracy/report.md``: 0.799 times
-    the MASE and 0.651 times the weighted quantile loss of the seasonal naive forecast, as geometric
-    means over nine sets of the M1, M3 and Tourism competitions.
+    the MASE and 0.651 times the weighted quantile loss of the seasonal naive point forecast, as
+    geometric means over nine sets of the M1, M3 and Tourism competitions.
 
     The point forecast need not be the quantile at 0.5: some members return means, or have simulated
     quantiles beside an exact point forecast.
@@ -73,7 +73,8 @@ class QuantileEnsembleForecaster(_HeterogenousMetaEstimator, BaseForecaster):
         The members; their parameters are ``name__parameter`` in ``set_params`` and grid searches.
         Probabilistic forecasts need members that all have them (tag ``capability:pred_int``). In
         the same way, missing values, in-sample forecasts and covariates depend on the members.
-        ``X`` goes to those that use it, and is ignored if none does.
+        ``X`` goes to those that use it, and is ignored if none does. In a panel the horizon counts
+        from the last time of the panel, for all members.
     weights : list of float, optional
         Of the members, in their order; not negative. They are divided by their sum. None: equal.
 

@@ -197,6 +197,20 @@ def test_what_averaged_quantiles_do_not_have_is_refused() -> None:
         ensemble.predict_proba(marginal=False)
 
 
+def test_members_that_loop_over_instances_and_others_are_averaged_instance_by_instance() -> None:
+    index = pd.period_range("2018-01", periods=40, freq="M")
+    one = panel(index, {"d": 40, "c": 40})
+    y = pd.concat({"z": one + 10, "a": 1000 - one}, names=["region"])
+    two = [("lag-llama", lag_llama()), ("theta", ThetaForecaster(sp=12))]
+    ensemble = QuantileEnsembleForecaster(two).fit(y, fh=FH)
+    found = ensemble.predict_quantiles(alpha=LEVELS)
+    each = [member.predict_quantiles(alpha=LEVELS) for _, member in ensemble.forecasters_]
+    assert {*found.index.droplevel(-1)} == {("z", "d"), ("z", "c"), ("a", "d"), ("a", "c")}
+    for row in found.index:
+        mean = (each[0].loc[row].to_numpy() + each[1].loc[row].to_numpy()) / 2
+        np.testing.assert_allclose(found.loc[row], mean, rtol=1e-12)
+
+
 def test_the_order_of_columns_is_that_of_the_data() -> None:
     y = pd.DataFrame({"b": np.arange(40.0), "a": 100 - np.arange(40.0)})
     ensemble = QuantileEnsembleForecaster(

@@ -89,7 +89,7 @@ def plot_fan(
     ax = new_axes() if ax is None else ax
 
     draw_line(ax, past, color=GREY, label="past", zorder=3)
-    shades = np.linspace(LIGHTEST, DARKEST, len(intervals)) if len(intervals) > 1 else [LIGHTEST]
+    shades = np.linspace(LIGHTEST, DARKEST, len(intervals))
     for interval, shade in zip(intervals, shades, strict=True):
         draw_band(
             ax,

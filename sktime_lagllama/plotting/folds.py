@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import reduce
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from sktime_lagllama.plotting.axes import (
@@ -26,7 +27,8 @@ from sktime_lagllama.plotting.intervals import central_intervals, median
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-BAND_ALPHA = 0.18
+FAINTEST, STRONGEST = 0.18, 0.35
+"""Opacity of the widest and of the narrowest interval; bands of folds that overlap stay visible."""
 
 
 def plot_folds(results: pd.DataFrame, ax: Axes | None = None) -> Axes:
@@ -103,14 +105,16 @@ def _draw_forecast(ax: Axes, fold: Fold, color: str) -> None:
     """Draw the intervals and the point forecast of a fold."""
     line = None if fold.point is None else one_series("results", fold.point)
     if fold.table is not None:
-        for interval in central_intervals("results", fold.table):
+        intervals = central_intervals("results", fold.table)
+        opacities = np.linspace(FAINTEST, STRONGEST, len(intervals))
+        for interval, opacity in zip(intervals, opacities, strict=True):
             draw_band(
                 ax,
                 fold.table.index,
                 interval.lower,
                 interval.upper,
                 color=color,
-                alpha=BAND_ALPHA,
+                alpha=opacity,
                 label=interval.label,
                 zorder=1,
             )

@@ -81,10 +81,13 @@ def test_without_point_forecasts_the_median_is_drawn() -> None:
 
 def test_intervals_of_empirical_coverage_are_drawn() -> None:
     results = backtest(EmpiricalCoverage(coverage=[0.5, 0.8]))
-    ax = plot_folds(results)
+    ax: Any = plot_folds(results)
     for coverage, label in ((0.5, "50 % interval"), (0.8, "80 % interval")):
         table = results["y_pred_interval"].iloc[0].droplevel(0, axis=1)[coverage]
         np.testing.assert_allclose(bands(ax, label)[0][:, 1:], table[["lower", "upper"]])
+    wide, narrow = ax.collections[:2]
+    assert (wide.get_label(), narrow.get_label()) == ("80 % interval", "50 % interval")
+    assert wide.get_alpha() < narrow.get_alpha()
 
 
 def test_a_horizon_of_one_step_can_be_seen() -> None:
