@@ -8,7 +8,6 @@ from pathlib import Path
 from time import process_time
 
 import numpy as np
-from sktime.forecasting.compose import EnsembleForecaster
 
 from benchmarks.accuracy.cache import lag_llama_file
 from benchmarks.accuracy.competitions import Competition
@@ -20,6 +19,7 @@ from benchmarks.accuracy.forecasters import (
 )
 from benchmarks.accuracy.forecasts import MEDIAN, Forecasts, checked_finite
 from benchmarks.common.command_line import print_progress
+from sktime_lagllama import QuantileEnsembleForecaster
 from sktime_lagllama.evaluation.quantile_loss import REPORTED_LEVELS
 
 ENSEMBLE_TOLERANCE = 1e-4
@@ -73,8 +73,7 @@ def _forecast(checkpoint: str, competition: Competition) -> Forecasts:
 def ensemble_forecasts(members: Sequence[Forecasts]) -> Forecasts:
     """Return the means of forecasters: of their points, and level by level of their quantiles.
 
-    sktime's ``EnsembleForecaster`` averages points and has no quantiles. Averaged quantiles
-    (Vincent's average) are those of a distribution with the members' mean location and mean width.
+    This is what ``QuantileEnsembleForecaster`` does.
 
     Parameters
     ----------
@@ -94,7 +93,7 @@ def ensemble_forecasts(members: Sequence[Forecasts]) -> Forecasts:
 
 
 def check_ensemble(checkpoint: str, competition: Competition, forecasts: Forecasts) -> None:
-    """Compare the mean of cached members with sktime's ``EnsembleForecaster`` on the first series.
+    """Compare the mean of cached members with ``QuantileEnsembleForecaster`` on the first series.
 
     Parameters
     ----------
@@ -123,6 +122,9 @@ def check_ensemble(checkpoint: str, competition: Competition, forecasts: Forecas
         ]
         # As a panel, because the label of an instance decides on its random numbers.
         first = competition.part(0, 1).panel()
-        points = EnsembleForecaster(members).fit(first, fh=horizon).predict().to_numpy()[:, 0]
+        ensemble = QuantileEnsembleForecaster(members).fit(first, fh=horizon)
+        points = ensemble.predict().to_numpy()[:, 0]
+        quantiles = ensemble.predict_quantiles(alpha=list(REPORTED_LEVELS)).to_numpy()
     tolerance = ENSEMBLE_TOLERANCE * np.abs(forecasts.points[0]).max()
     np.testing.assert_allclose(points, forecasts.points[0], rtol=0, atol=tolerance)
+    np.testing.assert_allclose(quantiles, forecasts.quantiles[0], rtol=0, atol=tolerance)

@@ -33,9 +33,8 @@ The forecasters, all of sktime and with its defaults, m the season (12, 4, 1):
 `NaiveForecaster("last", sp=m)`, `StatsForecastAutoTheta(season_length=m)` (not sktime's
 `ThetaForecaster`: the width of its intervals ignores the season's factor, and it cannot take
 values of zero), `StatsForecastAutoETS(season_length=m)`, `StatsForecastAutoARIMA(sp=m)`.
-The mean is `EnsembleForecaster` of `LagLlamaForecaster`, AutoTheta and AutoETS; that its point
-forecasts are the means used here is asserted on the first series of every set. It has no quantiles
-in sktime: these are the means of the members' quantiles, level by level.
+The mean is `QuantileEnsembleForecaster` of `LagLlamaForecaster`, AutoTheta and AutoETS: that its
+point forecasts and quantiles are the means used here is asserted on the first series of every set.
 
 The series come without dates, so every one is made to end with 1999, in periods of its frequency.
 The calendar months are therefore arbitrary."""
