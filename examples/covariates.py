@@ -1,17 +1,24 @@
-"""Forecast a shop's daily sales, which follow the temperature and promotions, with covariates.
+"""
+Covariates: weather, promotions, weekends
+=========================================
 
-Run ``python examples/covariates.py``; no network is needed. The data are simulated: people buy
-when it is neither cold nor hot, a promotion brings 40 % more, and weekends are busy. The weather
-forecast and the plan of promotions are known four weeks ahead.
+Forecast a shop's daily sales, which follow the temperature and promotions. The data are simulated: people buy when it
+is neither cold nor hot, a promotion brings 40 % more, and weekends are busy. The weather forecast and the plan of
+promotions are known four weeks ahead.
 """
 
 import numpy as np
 import pandas as pd
+from matplotlib import pyplot
 from sktime.performance_metrics.forecasting import mean_absolute_error
 
 from sktime_lagllama import LagLlamaForecaster
 
 HORIZON = 28
+
+# %%
+# The data
+# --------
 
 
 def simulate(num_days: int = 730, seed: int = 0) -> tuple[pd.Series, pd.DataFrame]:
@@ -29,32 +36,42 @@ def simulate(num_days: int = 730, seed: int = 0) -> tuple[pd.Series, pd.DataFram
     return sales.rename("sales"), X
 
 
-def main() -> None:
-    """Forecast with and without covariates, and look at what a promotion would bring."""
-    y, X = simulate()
-    past, future = y.iloc[:-HORIZON], y.iloc[-HORIZON:]
-    known, ahead = X.loc[past.index], X.loc[future.index]
+y, X = simulate()
+past, future = y.iloc[:-HORIZON], y.iloc[-HORIZON:]
+known, ahead = X.loc[past.index], X.loc[future.index]
 
-    without = LagLlamaForecaster(random_state=0).fit(past).predict(fh=future.index)
-    forecaster = LagLlamaForecaster(covariates="ridge", random_state=0).fit(past, X=known)
-    forecast = forecaster.predict(fh=future.index, X=ahead)
-    interval = forecaster.predict_interval(fh=future.index, X=ahead, coverage=0.8)
+# %%
+# With and without
+# ----------------
 
-    print(f"Mean absolute error over {HORIZON} days:")
-    for name, predicted in (("without X", without), ('covariates="ridge"', forecast)):
-        print(f"  {name:20} {mean_absolute_error(future, predicted):6.1f}")
-    lower, upper = interval.iloc[:, 0], interval.iloc[:, 1]
-    inside = ((lower <= future) & (future <= upper)).mean()
-    print(f"Days within the 80 % interval: {inside:.0%}")
+without = LagLlamaForecaster(random_state=0).fit(past).predict(fh=future.index)
+forecaster = LagLlamaForecaster(covariates="ridge", random_state=0).fit(past, X=known)
+forecast = forecaster.predict(fh=future.index, X=ahead)
+interval = forecaster.predict_interval(fh=future.index, X=ahead, coverage=0.8)
+lower, upper = interval.iloc[:, 0], interval.iloc[:, 1]
 
-    # The paths after one fit are shared: scenarios differ by X alone, and take no time.
-    quiet, busy = (
-        forecaster.predict_samples(fh=future.index, X=ahead.assign(promotion=promotion))
-        for promotion in (False, True)
-    )
-    more = (busy - quiet)["sales"].groupby("sample").sum()
-    print(f"Sales more if every day had a promotion: {more.mean():.0f} +- {more.std():.0f}")
+print(f"Mean absolute error over {HORIZON} days:")
+for name, predicted in (("without X", without), ('covariates="ridge"', forecast)):
+    print(f"  {name:20} {mean_absolute_error(future, predicted):6.1f}")
+print(f"Days within the 80 % interval: {((lower <= future) & (future <= upper)).mean():.0%}")
 
+figure, axes = pyplot.subplots(figsize=(10, 4), layout="constrained")
+axes.plot(future, color="black", label="actual")
+axes.plot(without, color="tab:orange", linestyle="--", label="without X")
+axes.plot(forecast, color="tab:blue", label='covariates="ridge"')
+axes.fill_between(future.index, lower, upper, color="tab:blue", alpha=0.2, label="its 80 % interval")
+axes.set(ylabel="sales", title="Four weeks of sales")
+axes.legend(frameon=False, ncols=2)
+pyplot.show()
 
-if __name__ == "__main__":
-    main()
+# %%
+# What would a promotion bring?
+# -----------------------------
+# The paths after one fit are shared: scenarios differ by ``X`` alone, and take no time.
+
+quiet, busy = (
+    forecaster.predict_samples(fh=future.index, X=ahead.assign(promotion=promotion))
+    for promotion in (False, True)
+)
+more = (busy - quiet)["sales"].groupby("sample").sum()
+print(f"Sales more if every day had a promotion: {more.mean():.0f} +- {more.std():.0f}")

@@ -1,8 +1,10 @@
-"""Average Lag-Llama with classical forecasters, quantiles included.
+"""
+Ensembles: the mean with classical forecasters
+==============================================
 
-Run ``python examples/ensemble.py``; AutoETS and Theta need statsmodels, which the extra
-``sktime-lagllama[training]`` brings. sktime 1.2 prints a FutureWarning about ``remember_data`` for
-each of its own forecasters here; the next version will not.
+The others here need nothing but sktime; ``ThetaForecaster``,
+``AutoETS`` and all else that sktime has go in the same way. sktime 1.2 prints a FutureWarning about
+``remember_data`` for each of its own forecasters here; the next version will not.
 """
 
 import pandas as pd
