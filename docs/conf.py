@@ -1,7 +1,7 @@
 """Sphinx's settings: ``sphinx-build -W --keep-going -b html docs docs/_build/html``.
 
-Nothing is downloaded. The examples are run, in ``examples/``; the benchmarks' pages and the drawing of
-``how_it_works`` are made anew by each build, in ``docs/_generated``.
+Nothing is downloaded. The examples are run. The benchmarks' pages and the drawing of how it works
+are made anew by each build, in ``docs/_generated``.
 """
 
 from __future__ import annotations
@@ -60,17 +60,14 @@ html_theme_options = {
         {"name": "Paper", "url": "https://arxiv.org/abs/2310.08278"},
     ],
 }
-# Addresses in the examples' simulated data and on pages that refuse programs.
-linkcheck_ignore = [r"https://colab\.research\.google\.com/.*"]
-
 autosummary_generate = True
 autodoc_typehints = "none"  # numpydoc's Parameters have them
 numpydoc_show_class_members = False
 autosummary_context = {
     # What users call of what sktime and torch provide; a class's own methods are always shown.
     "inherited_methods": [
-        *("fit", "predict", "predict_interval", "predict_quantiles", "predict_var", "predict_proba"),
-        *("update", "pretrain", "transform", "fit_transform", "fit_predict"),
+        *("fit", "predict", "predict_interval", "predict_quantiles", "predict_var"),
+        *("predict_proba", "update", "pretrain", "transform", "fit_transform", "fit_predict"),
         *("predict_scores", "predict_segments", "from_pretrained", "save_pretrained"),
     ],
     # Of use to sktime's tests, not to users.

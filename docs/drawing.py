@@ -1,7 +1,7 @@
 """The drawing of how a forecast comes about: four panels in SVG, in the colours of the page.
 
-The series and its sample paths are those of a real forecast. Colours are variables of the theme's style sheet, so that the
-drawing follows a switch to its dark mode.
+The series and its sample paths are those of a real forecast. Colours are variables of the theme's
+style sheet, so that the drawing follows a switch to its dark mode.
 """
 
 from __future__ import annotations
@@ -94,11 +94,10 @@ def network() -> str:
     parts = [box(15, 95, 330, 80, LINE)]
     for number, right in enumerate(centres):
         for left in centres[: number + 1]:
-            strong = number == len(centres) - 1
-            parts.append(
-                line([(left, 165), (right, 105)], FIRST if strong else LINE, 1, 0.9 if strong else 0.3)
-            )
-        parts.append(box(right - 22, 195, 44, 28, FIRST, f"t - {5 - number}" if number < 5 else "t"))
+            is_last = number == len(centres) - 1
+            color, opacity = (FIRST, 0.9) if is_last else (LINE, 0.3)
+            parts.append(line([(left, 165), (right, 105)], color, 1, opacity))
+        parts.append(box(right - 22, 195, 44, 28, FIRST, "t" if is_last else f"t - {5 - number}"))
         parts.append(line([(right, 195), (right, 165)], LINE, 1))
     x = np.linspace(245, 355, 60)
     density = student_t(x, 315, 11)
@@ -134,7 +133,7 @@ def paths(past: NDArray[np.float64], ahead: NDArray[np.float64]) -> str:
 
 
 def mixture(values: NDArray[np.float64]) -> str:
-    """Draw a distribution for each path, schematically, and their average with its 80 % interval."""
+    """Draw schematic distributions of the paths, and their average with its 80 % interval."""
     x = np.linspace(15, 345, 300)
     locs = 180 + 55 * (values - values.mean()) / values.std()
     densities = np.array([student_t(x, loc, 22) for loc in locs])
@@ -163,7 +162,7 @@ STEP = 6
 def panel(number: int, title: str, content: str) -> str:
     """Return a figure with its title."""
     return (
-        f'<figure><figcaption><strong>{number}. {html.escape(title)}</strong></figcaption>'
+        f"<figure><figcaption><strong>{number}. {html.escape(title)}</strong></figcaption>"
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{html.escape(title)}">'
         f"{content}</svg></figure>\n"
     )

@@ -2,8 +2,8 @@
 Anomalies: an outlier and a shift of the level
 ==============================================
 
-Find both in hourly values, as they come in. Nothing is trained: the network predicts each value from those before it,
-and an anomaly is a value that it held for improbable.
+Find both in hourly values, as they come in. Nothing is trained: the network predicts each value
+from those before it, and an anomaly is a value that it held for improbable.
 """
 
 import numpy as np

@@ -2,7 +2,8 @@
 Backtesting: folds, strategies, scores
 ======================================
 
-How good would the forecasts have been? ``evaluate`` forecasts from many cutoffs, and scores each forecast by what came.
+How good would the forecasts have been? ``evaluate`` forecasts from many cutoffs, and scores each
+forecast by what came.
 """
 
 import warnings
@@ -37,12 +38,15 @@ forecaster = LagLlamaForecaster(random_state=0)
 # %%
 # The folds
 # ---------
-# An expanding window shows the forecaster all that was known at each cutoff; a sliding one only the latest years.
+# An expanding window shows the forecaster all that was known at each cutoff; a sliding one only the
+# latest years.
 
 expanding = ExpandingWindowSplitter(fh=range(1, 13), initial_window=72, step_length=12)
 sliding = SlidingWindowSplitter(fh=range(1, 13), window_length=72, step_length=12)
 figure, both = pyplot.subplots(1, 2, figsize=(10, 3), sharey=True, layout="constrained")
-for axes, (name, cv) in zip(both, {"expanding": expanding, "sliding": sliding}.items()):
+for axes, (name, cv) in zip(
+    both, {"expanding": expanding, "sliding": sliding}.items(), strict=True
+):
     for fold, (known, ahead) in enumerate(cv.split(y)):
         axes.barh(fold, len(known), left=known[0], color="tab:blue", height=0.6)
         axes.barh(fold, len(ahead), left=ahead[0], color="tab:orange", height=0.6)
@@ -55,8 +59,9 @@ pyplot.show()
 # %%
 # Scores of every fold
 # --------------------
-# Pinball loss and CRPS judge the whole distribution, coverage the intervals alone. CRPS asks for ``predict_proba``, which is the
-# distribution of the sample paths (the extra ``proba``): the more of them, the closer it is to that of the network.
+# Pinball loss and CRPS judge the whole distribution, coverage the intervals alone. CRPS asks for
+# ``predict_proba``, which is the distribution of the sample paths (the extra ``proba``): the more
+# of them, the closer it is to that of the network.
 
 scoring = [
     MeanAbsolutePercentageError(),
@@ -74,9 +79,10 @@ for name, cv in {"expanding": expanding, "sliding": sliding}.items():
 # %%
 # Three strategies, one result
 # ----------------------------
-# ``"refit"`` fits a new forecaster at each cutoff, ``"update"`` shows the first one what is new, and so does ``"no-update_params"``.
-# Zero-shot there is nothing to be refitted, and all three are the same. Where they would differ is with ``fine_tuning``, which
-# only ``fit`` does, and with ``covariates``, whose coefficients ``"no-update_params"`` leaves as they were.
+# ``"refit"`` fits a new forecaster at each cutoff, ``"update"`` shows the first one what is new,
+# and so does ``"no-update_params"``. Zero-shot there is nothing to be refitted, and all three are
+# the same. Where they would differ is with ``fine_tuning``, which only ``fit`` does, and with
+# ``covariates``, whose coefficients ``"no-update_params"`` leaves as they were.
 
 rows = {}
 for strategy in ("refit", "update", "no-update_params"):
@@ -96,7 +102,9 @@ one_step = forecaster.fit(y[:72]).update_predict(
     y[72:], ExpandingWindowSplitter(fh=[1], initial_window=1, step_length=1)
 )
 off = ((one_step - y[one_step.index]).abs() / y[one_step.index]).mean()
-print(f"{len(one_step)} cutoffs in {perf_counter() - start:.1f} s, off by {off:.1%} one month ahead")
+print(
+    f"{len(one_step)} cutoffs in {perf_counter() - start:.1f} s, off by {off:.1%} one month ahead"
+)
 
 # %%
 # Several forecasters

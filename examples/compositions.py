@@ -2,7 +2,8 @@
 Ensembles that sktime has
 =========================
 
-Lag-Llama beside classical forecasters: averaged, weighted by past errors, stacked, or one of them chosen.
+Lag-Llama beside classical forecasters: averaged, weighted by past errors, stacked, or one of them
+chosen.
 """
 
 import warnings
@@ -30,8 +31,9 @@ warnings.filterwarnings("ignore", "The default of config ``remember_data``", Fut
 # %%
 # Each alone, and together
 # ------------------------
-# ``EnsembleForecaster`` takes the mean or the median; ``AutoEnsembleForecaster`` weights by how well members forecast the end of what they were fitted
-# to; ``StackingForecaster`` regresses that end on their forecasts.
+# ``EnsembleForecaster`` takes the mean or the median; ``AutoEnsembleForecaster`` weights by how
+# well members forecast the end of what they were fitted to; ``StackingForecaster`` regresses that
+# end on their forecasts.
 
 past, future = temporal_train_test_split(load_airline(), test_size=36)
 members = [
@@ -56,8 +58,9 @@ print("Mean absolute error over 36 months:\n")
 print(pd.DataFrame(rows).T.to_string(float_format="{:.1f}".format))
 
 # %%
-# The regression of ``StackingForecaster`` has as many observations as the horizon has steps, once: it is no surprise that it
-# learns weights that do not last. Means of different kinds of forecasters are hard to beat.
+# The regression of ``StackingForecaster`` has as many observations as the horizon has steps, once:
+# it is no surprise that it learns weights that do not last. Means of different kinds of forecasters
+# are hard to beat.
 
 figure, axes = pyplot.subplots(figsize=(9, 4), layout="constrained")
 axes.plot(future.index.to_timestamp(), future, color="black", label="actual")
@@ -71,8 +74,8 @@ pyplot.show()
 # %%
 # One of them, chosen
 # -------------------
-# ``MultiplexForecaster`` is one of its members, and a grid search decides which. Unlike the ensembles, it has the intervals
-# of the member that it is.
+# ``MultiplexForecaster`` is one of its members, and a grid search decides which. Unlike the
+# ensembles, it has the intervals of the member that it is.
 
 multiplex = MultiplexForecaster(members)
 search = ForecastingGridSearchCV(

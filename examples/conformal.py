@@ -2,8 +2,8 @@
 Conformal intervals on top of the model's own
 =============================================
 
-The model has intervals of its own. sktime can put others on top, made of the errors of earlier forecasts. Here is what that
-costs and covers.
+The model has intervals of its own. sktime can put others on top, made of the errors of earlier
+forecasts. Here is what that costs and covers.
 """
 
 import warnings
@@ -22,8 +22,9 @@ from sktime_lagllama import LagLlamaForecaster
 warnings.filterwarnings("ignore", "The default of config ``remember_data``", FutureWarning)
 
 # %%
-# ``ConformalIntervals`` and ``NaiveVariance`` fit copies of the forecaster to the beginnings of the series, and look at how far off
-# they were. Eight sample paths are enough for these; ``sample_frac`` has ``ConformalIntervals`` look at a part of the cutoffs only.
+# ``ConformalIntervals`` and ``NaiveVariance`` fit copies of the forecaster to the beginnings of the
+# series, and look at how far off they were. Eight sample paths are enough for these;
+# ``sample_frac`` has ``ConformalIntervals`` look at a part of the cutoffs only.
 
 few_paths = LagLlamaForecaster(num_samples=8, random_state=0)
 methods = {
@@ -64,9 +65,10 @@ print("Share of 36 months in the 80 % interval, its mean width, and seconds for 
 print(pd.DataFrame(rows).T.to_string(float_format="{:.1f}".format))
 
 # %%
-# Each earlier cutoff costs a ``fit`` and a forecast, and there are few of them in a short series: the errors at twelve steps ahead
-# are those of a handful of cutoffs that overlap. The model's own intervals cost nothing, and know that this series'
-# errors grow with its level. ``python -m benchmarks.intervals`` compares them on many series.
+# Each earlier cutoff costs a ``fit`` and a forecast, and there are few of them in a short series:
+# the errors at twelve steps ahead are those of a handful of cutoffs that overlap. The model's own
+# intervals cost nothing, and know that this series' errors grow with its level. ``python -m
+# benchmarks.intervals`` compares them on many series.
 
 last = y.iloc[-12:]
 months = last.index.to_timestamp()

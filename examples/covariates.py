@@ -2,9 +2,9 @@
 Covariates: weather, promotions, weekends
 =========================================
 
-Forecast a shop's daily sales, which follow the temperature and promotions. The data are simulated: people buy when it
-is neither cold nor hot, a promotion brings 40 % more, and weekends are busy. The weather forecast and the plan of
-promotions are known four weeks ahead.
+Forecast a shop's daily sales, which follow the temperature and promotions. The data are simulated:
+people buy when it is neither cold nor hot, a promotion brings 40 % more, and weekends are busy. The
+weather forecast and the plan of promotions are known four weeks ahead.
 """
 
 import numpy as np
@@ -59,7 +59,9 @@ figure, axes = pyplot.subplots(figsize=(10, 4), layout="constrained")
 axes.plot(future, color="black", label="actual")
 axes.plot(without, color="tab:orange", linestyle="--", label="without X")
 axes.plot(forecast, color="tab:blue", label='covariates="ridge"')
-axes.fill_between(future.index, lower, upper, color="tab:blue", alpha=0.2, label="its 80 % interval")
+axes.fill_between(
+    future.index, lower, upper, color="tab:blue", alpha=0.2, label="its 80 % interval"
+)
 axes.set(ylabel="sales", title="Four weeks of sales")
 axes.legend(frameon=False, ncols=2)
 pyplot.show()

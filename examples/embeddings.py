@@ -2,9 +2,10 @@
 Embeddings: tell movements apart
 ================================
 
-Classify series by what the network makes of them, with a classifier of scikit-learn. The series are those of accelerometer
-and gyroscope, six columns, of people who stand, walk, run or play badminton (sktime's BasicMotions). The network was trained
-to forecast and has seen none of them; only the logistic regression is trained.
+Classify series by what the network makes of them, with a classifier of scikit-learn. The series are
+those of accelerometer and gyroscope, six columns, of people who stand, walk, run or play badminton
+(sktime's BasicMotions). The network was trained to forecast and has seen none of them; only the
+logistic regression is trained.
 """
 
 from sklearn.linear_model import LogisticRegression

@@ -2,8 +2,8 @@
 Fine-tuning: a pattern that the checkpoint has not seen
 =======================================================
 
-Machines run a cycle of 37 steps in which every other peak is cut off. The network learns it from ten machines, and
-forecasts an eleventh.
+Machines run a cycle of 37 steps in which every other peak is cut off. The network learns it from
+ten machines, and forecasts an eleventh.
 """
 
 import tempfile
@@ -48,7 +48,9 @@ before = forecaster.predict(fh=range(1, HORIZON + 1))
 # ------------------
 # The last fifth of each series is held out. Losses are in nats per value.
 
-settings = FineTuning(learning_rate=1e-3, max_steps=80, batch_size=16, horizon=HORIZON)
+settings = FineTuning(
+    learning_rate=1e-3, max_steps=50, batch_size=16, context_length=64, horizon=HORIZON
+)
 tuned = LagLlamaForecaster(fine_tuning=settings, random_state=0).pretrain(panel)
 print(tuned.history_[["loss", "validation_loss"]].to_string(float_format="{:.3f}".format))
 

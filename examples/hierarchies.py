@@ -2,8 +2,9 @@
 Hierarchies: forecasts that add up
 ==================================
 
-Sales of four products in two lines. Forecasts of products, lines and the total, each from its own past, do not add up.
-``ReconcilerForecaster`` makes point forecasts add up; sample paths add up as whole distributions.
+Sales of four products in two lines. Forecasts of products, lines and the total, each from its own
+past, do not add up. ``ReconcilerForecaster`` makes point forecasts add up; sample paths add up as
+whole distributions.
 """
 
 import warnings
@@ -25,7 +26,8 @@ warnings.filterwarnings("ignore", "Found elements in the index of X named '__tot
 # %%
 # The series, and their sums
 # --------------------------
-# ``Aggregator`` adds a row ``__total`` for each sum. All series of the hierarchy are one batch for the network.
+# ``Aggregator`` adds a row ``__total`` for each sum. All series of the hierarchy are one batch for
+# the network.
 
 y = load_hierarchical_sales_toydata()
 past, future = temporal_train_test_split(y, test_size=12)
@@ -37,8 +39,9 @@ print(all_past.groupby(level=levels)["Sales"].agg(["size", "mean"]).round(0).to_
 # %%
 # Reconciled point forecasts
 # --------------------------
-# "bu" forecasts the products and sums; the others forecast everything, and move forecasts as little as needed, each in its own
-# sense of little. ``mint_shrink`` and ``wls_var`` estimate it from the residuals in sample, which here are true one-step-ahead forecasts.
+# "bu" forecasts the products and sums; the others forecast everything, and move forecasts as little
+# as needed, each in its own sense of little. ``mint_shrink`` and ``wls_var`` estimate it from the
+# residuals in sample, which here are true one-step-ahead forecasts.
 
 forecaster = LagLlamaForecaster(random_state=0)
 errors = {}
@@ -55,9 +58,10 @@ print(table.T.to_string(float_format="{:.0f}".format))
 # %%
 # Sample paths, summed
 # --------------------
-# Reconcilers have no intervals. Paths have: the total of a path is the sum of its series, and the quantiles of the totals are
-# those of the total. The paths of different series are drawn independently of each other; if series rise and fall together,
-# the sum is more uncertain than that. The total's own forecast, from its own past, knows.
+# Reconcilers have no intervals. Paths have: the total of a path is the sum of its series, and the
+# quantiles of the totals are those of the total. The paths of different series are drawn
+# independently of each other; if series rise and fall together, the sum is more uncertain than
+# that. The total's own forecast, from its own past, knows.
 
 products = LagLlamaForecaster(num_samples=500, random_state=0).fit(past, fh=range(1, 13))
 paths = products.predict_samples()["Sales"]
@@ -83,7 +87,8 @@ axes.legend(frameon=False, ncols=2)
 pyplot.show()
 
 # %%
-# A year's total needs paths in either case: its quantiles are not the sums of the months' quantiles.
+# A year's total needs paths in either case: its quantiles are not the sums of the months'
+# quantiles.
 
 year = totals.sum(axis=1).quantile([0.1, 0.5, 0.9]).round(0)
 print(f"The year's total, 10 %, 50 %, 90 %: {year.tolist()}; actual: {future['Sales'].sum():.0f}")

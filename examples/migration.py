@@ -3,8 +3,8 @@ Migration: from sktime's adapter and from the authors' notebook
 ===============================================================
 
 The same forecast, asked for in three ways. With the published weights, add
-``checkpoint="time-series-foundation-models/Lag-Llama"``; here it is the bundled ones, as nothing is downloaded. The tables
-of all parameters are in :doc:`/user_guide/migration`.
+``checkpoint="time-series-foundation-models/Lag-Llama"``; here it is the bundled ones, as nothing is
+downloaded. The tables of all parameters are in :doc:`/user_guide/migration`.
 """
 
 import warnings
@@ -19,8 +19,9 @@ from sktime_lagllama import FineTuning, LagLlamaForecaster
 # %%
 # From sktime's adapter
 # ---------------------
-# ``from sktime.forecasting.lagllama import LagLlamaForecaster`` becomes the import above. What that adapter does by default,
-# said in this package's parameters: 100 paths, a context of 32, and the mean.
+# ``from sktime.forecasting.lagllama import LagLlamaForecaster`` becomes the import above. What that
+# adapter does by default, said in this package's parameters: 100 paths, a context of 32, and the
+# mean.
 
 y = load_airline().rename("passengers").astype(float)
 like_adapter = LagLlamaForecaster(
@@ -34,8 +35,9 @@ print(like_adapter.fit(y, fh=[1, 2, 3]).predict())
 print(like_adapter.predict(fh=[6, 12]))
 
 # %%
-# ``lr``, ``aug_prob``, ``validation_split`` and ``trainer_kwargs`` are those of a training: they become a ``FineTuning``, and
-# ``pretrain`` stays ``pretrain``. Two steps only, for the form's sake: they improve nothing, and a warning would say so.
+# ``lr``, ``aug_prob``, ``validation_split`` and ``trainer_kwargs`` are those of a training: they
+# become a ``FineTuning``, and ``pretrain`` stays ``pretrain``. Two steps only, for the form's sake:
+# they improve nothing, and a warning would say so.
 
 warnings.filterwarnings("ignore", "fine-tuning did not clearly improve", UserWarning)
 panel = pd.concat({"a": y.to_frame(), "b": 2 * y.to_frame()}, names=["series", "month"])
@@ -48,8 +50,8 @@ print(tuned.history_[["loss", "validation_loss"]])
 # %%
 # From the authors' notebook
 # --------------------------
-# Its data set is a GluonTS ``PandasDataset`` of a long table with a column for the item and one for the target. Here it is
-# the table itself, indexed by item and time.
+# Its data set is a GluonTS ``PandasDataset`` of a long table with a column for the item and one for
+# the target. Here it is the table itself, indexed by item and time.
 
 long_table = pd.DataFrame(
     {
@@ -63,8 +65,9 @@ past = panel.groupby(level="item_id").head(53)
 actual = panel.groupby(level="item_id").tail(7)
 
 # %%
-# ``make_evaluation_predictions`` holds the last ``prediction_length`` values back, and returns forecasts and series. Here ``past`` was cut
-# above. Samples, quantiles and means of GluonTS's forecast objects are methods of the forecaster.
+# ``make_evaluation_predictions`` holds the last ``prediction_length`` values back, and returns
+# forecasts and series. Here ``past`` was cut above. Samples, quantiles and means of GluonTS's
+# forecast objects are methods of the forecaster.
 
 forecaster = LagLlamaForecaster(num_samples=100, random_state=0).fit(past, fh=range(1, 8))
 samples = forecaster.predict_samples()  # forecast.samples
@@ -86,8 +89,8 @@ for axes, item in zip(columns, ("A", "B"), strict=True):
 pyplot.show()
 
 # %%
-# Its ``Evaluator`` reports ``mean_wQuantileLoss`` as CRPS: the mean over quantile levels of twice the pinball loss, summed over all items and times,
-# relative to the sum of absolute values.
+# Its ``Evaluator`` reports ``mean_wQuantileLoss`` as CRPS: the mean over quantile levels of twice
+# the pinball loss, summed over all items and times, relative to the sum of absolute values.
 
 levels = [level / 10 for level in range(1, 10)]
 deciles = forecaster.predict_quantiles(alpha=levels)

@@ -2,7 +2,8 @@
 Panels: unequal lengths, missing values, one batch
 ==================================================
 
-Three shops, of which one opened only lately. Neither padding nor imputing is needed: what is missing is masked.
+Three shops, of which one opened only lately. Neither padding nor imputing is needed: what is
+missing is masked.
 """
 
 import numpy as np

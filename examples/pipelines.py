@@ -2,9 +2,9 @@
 Pipelines: transform, forecast, transform back
 ==============================================
 
-A forecaster of this package stands wherever sktime takes a forecaster, so also at the end of a pipeline. Here
-are those that people put before a forecaster, and what each does to the forecasts of a network that needs none
-of them.
+A forecaster of this package stands wherever sktime takes a forecaster, so also at the end of a
+pipeline. Here are those that people put before a forecaster, and what each does to the forecasts of
+a network that needs none of them.
 """
 
 import warnings
@@ -31,8 +31,8 @@ warnings.filterwarnings("ignore", "The default of config ``remember_data``", Fut
 # %%
 # Transformers of the series
 # --------------------------
-# ``transformer * forecaster`` is short for a ``TransformedTargetForecaster``. Forecasts and the ends of intervals are
-# transformed back.
+# ``transformer * forecaster`` is short for a ``TransformedTargetForecaster``. Forecasts and the
+# ends of intervals are transformed back.
 
 past, future = temporal_train_test_split(load_airline().rename("passengers"), test_size=36)
 forecaster = LagLlamaForecaster(random_state=0)
@@ -60,14 +60,15 @@ print("Mean absolute error, share of 36 months in the 80 % interval, and its mea
 print(pd.DataFrame(rows).T.to_string(float_format="{:.0f}".format))
 
 # %%
-# Two things to know. A pipeline transforms the *ends of intervals* back, one step at a time. That is right for
-# transformers that act on each value alone, as a logarithm does, and for those that add or multiply by what they
-# learned, as ``Detrender`` and ``Deseasonalizer`` do, though as if what they learned were certain. It is wrong for
-# ``Differencer()``, which sums: the sum of all the upper ends is far above what the sum will be. Take its point forecasts, and not
-# its intervals.
+# Two things to know. A pipeline transforms the *ends of intervals* back, one step at a time. That
+# is right for transformers that act on each value alone, as a logarithm does, and for those that
+# add or multiply by what they learned, as ``Detrender`` and ``Deseasonalizer`` do, though as if
+# what they learned were certain. It is wrong for ``Differencer()``, which sums: the sum of all the
+# upper ends is far above what the sum will be. Take its point forecasts, and not its intervals.
 #
-# And one series proves little: ``Detrender`` wins here because the airline's growth slows down in the years that are
-# held out. :ref:`sphx_glr_auto_examples_backtesting.py` looks at more than one cutoff.
+# And one series proves little: ``Detrender`` wins here because the airline's growth slows down in
+# the years that are held out. :ref:`sphx_glr_auto_examples_backtesting.py` looks at more than one
+# cutoff.
 
 figure, axes = pyplot.subplots(figsize=(9, 4), layout="constrained")
 axes.plot(past.index.to_timestamp()[-48:], past.iloc[-48:], color="dimgrey", label="past")
@@ -81,8 +82,9 @@ pyplot.show()
 # %%
 # Missing values: impute or mask?
 # -------------------------------
-# A missing value needs no ``Imputer``: it is masked, the network does not see it. Which is better depends on the series and on
-# how much is missing, and is tried in one line each. Here a tenth of all values is removed at random, ten times.
+# A missing value needs no ``Imputer``: it is masked, the network does not see it. Which is better
+# depends on the series and on how much is missing, and is tried in one line each. Here a tenth of
+# all values is removed at random, ten times.
 
 imputers = {"masked": forecaster}
 for method in ("linear", "ffill", "mean"):
@@ -100,9 +102,10 @@ print(pd.DataFrame(errors).agg(["mean", "std"]).T.to_string(float_format="{:.1f}
 # %%
 # Transformers of covariates
 # --------------------------
-# ``transformer ** forecaster`` is short for a ``ForecastingPipeline``, whose transformers get ``X``. It passes ``X`` on to a
-# forecaster that uses it: one with ``covariates="ridge"``. That standardises columns itself and allows for missing values, so
-# the two pipelines here have the same forecasts as the forecaster alone; a transformer that makes new columns would not.
+# ``transformer ** forecaster`` is short for a ``ForecastingPipeline``, whose transformers get
+# ``X``. It passes ``X`` on to a forecaster that uses it: one with ``covariates="ridge"``. That
+# standardises columns itself and allows for missing values, so the two pipelines here have the same
+# forecasts as the forecaster alone; a transformer that makes new columns would not.
 
 y, X = load_longley()
 ridge = LagLlamaForecaster(covariates="ridge", random_state=0)

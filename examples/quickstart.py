@@ -2,10 +2,12 @@
 Quickstart: three years of airline passengers
 =============================================
 
-Forecast sktime's airline data with the bundled checkpoint, and draw the forecast. No network is needed. The last 36
-months are held out. The baseline is the seasonal naive forecast: the last 12 months, repeated.
+Forecast sktime's airline data with the bundled checkpoint, and draw the forecast. No network is
+needed. The last 36 months are held out. The baseline is the seasonal naive forecast: the last 12
+months, repeated.
 
-``python examples/quickstart.py PICTURE`` writes the picture to a file, ``airline.png`` if none is named.
+``python examples/quickstart.py PICTURE`` writes the picture to a file, ``airline.png`` if none is
+named.
 """
 
 import sys

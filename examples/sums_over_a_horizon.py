@@ -2,7 +2,8 @@
 Sums over a horizon: what no month's quantiles can tell
 =======================================================
 
-The months of one path are correlated: a total has the right distribution only if it is computed path by path.
+The months of one path are correlated: a total has the right distribution only if it is computed
+path by path.
 """
 
 from matplotlib import pyplot
@@ -49,5 +50,7 @@ for end in (low, high):
 for end in monthly:
     right.axvline(end, color="tab:orange", linestyle="--")
 right.axvline(future.sum(), color="black")
-right.set(title="Totals: 80 % (blue), sums of months' ends (dashed)", xlabel="passengers, thousands")
+right.set(
+    title="Totals: 80 % (blue), sums of months' ends (dashed)", xlabel="passengers, thousands"
+)
 pyplot.show()

@@ -2,8 +2,8 @@
 Tuning: grids, random search, Optuna, and four backends
 =======================================================
 
-There is little to tune in a zero-shot forecaster. The context length is worth a look, and so is whether to transform
-the series first. sktime's searches do both, on past forecasts.
+There is little to tune in a zero-shot forecaster. The context length is worth a look, and so is
+whether to transform the series first. sktime's searches do both, on past forecasts.
 """
 
 import os
@@ -37,8 +37,8 @@ forecaster = LagLlamaForecaster(random_state=0)
 # %%
 # A grid
 # ------
-# The weights are loaded once, for all candidates together. With ``random_state`` set, every candidate has the same random
-# numbers: they differ by their parameters alone.
+# The weights are loaded once, for all candidates together. With ``random_state`` set, every
+# candidate has the same random numbers: they differ by their parameters alone.
 
 search = ForecastingGridSearchCV(
     forecaster, cv=cv, param_grid={"context_length": [16, 32, 64, 128]}
@@ -52,10 +52,11 @@ print(f"\n{search.best_params_}: off by {error:.1%} in the year after")
 # %%
 # The same on other backends
 # --------------------------
-# ``backend="loky"`` starts processes, each of which loads the weights once; ``"threading"`` and ``"dask"`` share those of this
-# process. The scores are the same to the last digit that is worth a look. A search as small as this one is over before
-# processes have started; they pay when candidates take minutes. Give each process its share of the cores, or their threads
-# wait for each other.
+# ``backend="loky"`` starts processes, each of which loads the weights once; ``"threading"`` and
+# ``"dask"`` share those of this process. The scores are the same to the last digit that is worth a
+# look. A search as small as this one is over before processes have started; they pay when
+# candidates take minutes. Give each process its share of the cores, or their threads wait for each
+# other.
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # inherited by the processes that loky starts
 backends = {
@@ -73,13 +74,15 @@ for name, backend in backends.items():
     scores[name] = on_backend.cv_results_.set_index(search.cv_results_["params"].astype(str))[SCORE]
     print(f"{name:10} {perf_counter() - start:5.1f} s  {on_backend.best_params_}")
 table = pd.DataFrame(scores)
-print(f"\nLargest difference of a score: {table.sub(table['serial'], axis=0).abs().max().max():.1e}")
+print(
+    f"\nLargest difference of a score: {table.sub(table['serial'], axis=0).abs().max().max():.1e}"
+)
 
 # %%
 # At random, and by Optuna
 # ------------------------
-# Both take distributions. ``ForecastingOptunaSearchCV`` learns from the candidates it has tried; with four of them, there is
-# little to learn.
+# Both take distributions. ``ForecastingOptunaSearchCV`` learns from the candidates it has tried;
+# with four of them, there is little to learn.
 
 randomised = ForecastingRandomizedSearchCV(
     forecaster,
@@ -101,7 +104,8 @@ for name, found in (("grid", search), ("at random", randomised), ("Optuna", by_o
 # %%
 # Steps of a pipeline
 # -------------------
-# Parameters of a step have its name in front. ``OptionalPassthrough`` is a transformer that can be left out.
+# Parameters of a step have its name in front. ``OptionalPassthrough`` is a transformer that can be
+# left out.
 
 pipeline = OptionalPassthrough(LogTransformer()) * forecaster
 steps = ForecastingGridSearchCV(

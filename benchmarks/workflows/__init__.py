@@ -1,0 +1,1 @@
+"""Time sktime's workflows, with this package's forecaster and with AutoETS."""
