@@ -1,7 +1,7 @@
-"""Check that every link within the built site leads somewhere: ``python docs/check_links.py FOLDER``.
+"""Check that links within the built site lead somewhere: ``python docs/check_links.py FOLDER``.
 
-Sphinx's ``linkcheck`` looks at addresses of other sites, and needs the internet; Sphinx itself warns
-of unknown pages, but not of headings that are gone.
+Sphinx's ``linkcheck`` looks at addresses of other sites, and needs the internet. Sphinx itself
+warns of unknown pages, but not of headings that are gone.
 """
 
 from __future__ import annotations
