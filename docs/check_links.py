@@ -54,7 +54,10 @@ def broken_links(folder: Path) -> list[str]:
     list of str
         A line for each: page and link.
     """
-    pages = {file.resolve(): Page(file) for file in sorted(folder.rglob("*.html"))}
+    folder = folder.resolve()
+    # Static files are the theme's; one of them is a template.
+    files = [file for file in sorted(folder.rglob("*.html")) if "_static" not in file.parts]
+    pages = {file: Page(file) for file in files}
     broken = []
     for file, page in pages.items():
         for link in sorted(page.links):
@@ -66,7 +69,7 @@ def broken_links(folder: Path) -> list[str]:
             anchor = unquote(parts.fragment)
             anchors = pages[target].anchors if target in pages else {anchor}
             if not target.exists() or (anchor and anchor not in anchors):
-                broken.append(f"{file.relative_to(folder.resolve())}: {link}")
+                broken.append(f"{file.relative_to(folder)}: {link}")
     return broken
 
 

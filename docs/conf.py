@@ -22,6 +22,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 from drawing import write_drawing  # noqa: E402
+from sphinx.application import Sphinx  # noqa: E402
 
 from sktime_lagllama import __version__  # noqa: E402
 
@@ -48,6 +49,10 @@ html_theme = "pydata_sphinx_theme"
 html_title = "sktime-lagllama"
 html_static_path = ["_static"]
 html_css_files = ["custom.css"]
+# These have no pages below them.
+html_sidebars = {
+    page: [] for page in ("index", "getting_started", "how_it_works", "model_card", "changelog")
+}
 html_show_sourcelink = False
 html_theme_options = {
     "navbar_align": "left",
@@ -62,6 +67,7 @@ html_theme_options = {
     ],
 }
 autosummary_generate = True
+toc_object_entries_show_parents = "hide"
 autodoc_typehints = "none"  # numpydoc's Parameters have them
 numpydoc_show_class_members = False
 autosummary_context = {
@@ -74,6 +80,22 @@ autosummary_context = {
     # Of use to sktime's tests, not to users.
     "hidden_methods": ["get_test_params", "__init__"],
 }
+
+
+def shorten_inherited(
+    app: Sphinx, what: str, name: str, method: Any, options: Any, lines: list[str]
+) -> None:
+    """Leave the summary of what others wrote, whose docstrings are long and not free of errors."""
+    package = str(getattr(method, "__module__", "")).partition(".")[0]
+    if what == "method" and package != "sktime_lagllama" and "" in lines:
+        where = f"As ``{method.__qualname__}`` of {package}, which documents its parameters."
+        lines[:] = [*lines[: lines.index("")], "", where]
+
+
+def setup(app: Sphinx) -> None:
+    """Have docstrings shortened before numpydoc reads them."""
+    app.connect("autodoc-process-docstring", shorten_inherited, priority=100)
+
 
 ORDER_OF_EXAMPLES = [
     *("quickstart.py", "panel.py", "sums_over_a_horizon.py", "pipelines.py", "tuning.py"),
