@@ -53,7 +53,7 @@ for method in (None, "bu", "td_fcst", "ols", "wls_str", "wls_var", "mint_shrink"
 print("Mean absolute error over 12 months:\n")
 table = pd.DataFrame(errors)
 table.index = [" / ".join(dict.fromkeys(key)) for key in table.index]
-print(table.T.to_string(float_format="{:.0f}".format))
+print(table.to_string(float_format="{:.0f}".format))
 
 # %%
 # Sample paths, summed
@@ -83,7 +83,7 @@ axes.fill_between(months, low, high, alpha=0.2, color="tab:orange", label="80 %,
 axes.plot(months, middle, color="tab:orange", label="median, from the total")
 axes.plot(months, all_future.loc[("__total", "__total")], color="black", label="actual")
 axes.set(ylabel="sales", title="Two forecasts of the total")
-axes.legend(frameon=False, ncols=2)
+axes.legend(frameon=False, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.1))
 pyplot.show()
 
 # %%
