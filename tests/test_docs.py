@@ -45,6 +45,17 @@ def test_the_code_of_a_page_runs_as_it_stands(page: Path, tmp_path: Path) -> Non
         runpy.run_path(str(script), run_name="__main__")
 
 
+def test_links_that_lead_nowhere_are_found(tmp_path: Path) -> None:
+    broken_links = runpy.run_path(str(DOCS / "check_links.py"))["broken_links"]
+    (tmp_path / "a.html").write_text(
+        '<a id="here" href="#here"></a><a href="b.html"></a><a href="b.html#gone"></a>'
+        '<img src="lost.png"><a href="https://example.org/#far"></a>',
+        encoding="utf-8",
+    )
+    (tmp_path / "b.html").write_text('<h1 id="other">', encoding="utf-8")
+    assert broken_links(tmp_path) == ["a.html: b.html#gone", "a.html: lost.png"]
+
+
 def test_every_public_name_is_in_the_reference() -> None:
     reference = (DOCS / "api" / "index.rst").read_text(encoding="utf-8")
     listed = set(re.findall(r"^   sktime_lagllama\.(\w+)$", reference, re.MULTILINE))

@@ -132,8 +132,11 @@ def workflows(grid_folds: int) -> dict[str, tuple[Workflow, Workflow]]:
     dict of tuple
         By what it is: the same with our forecaster, and with AutoETS.
     """
-    ours_grid = {"context_length": CONTEXT_LENGTHS, "point_forecast": POINT_FORECASTS}
-    ets_grid = {
+    ours_grid: dict[str, list[Any]] = {
+        "context_length": CONTEXT_LENGTHS,
+        "point_forecast": POINT_FORECASTS,
+    }
+    ets_grid: dict[str, list[Any]] = {
         "information_criterion": INFORMATION_CRITERIA,
         "additive_only": YES_AND_NO,
         "restrict": YES_AND_NO,
