@@ -1,10 +1,11 @@
 """
-Ensembles: the mean with classical forecasters
-==============================================
+Ensembles: quantiles averaged with classical forecasters
+========================================================
 
-The others here need nothing but sktime; ``ThetaForecaster``,
-``AutoETS`` and all else that sktime has go in the same way. sktime 1.2 prints a FutureWarning about
-``remember_data`` for each of its own forecasters here; the next version will not.
+The mean of Lag-Llama, AutoETS and Theta, quantiles included: sktime's ensembles have point
+forecasts only. AutoETS and Theta need statsmodels, which the extra ``sktime-lagllama[training]``
+brings. sktime 1.2 prints a FutureWarning about ``remember_data`` for each of its own forecasters
+here; the next version will not.
 """
 
 import pandas as pd
@@ -17,30 +18,31 @@ from sktime.split import temporal_train_test_split
 
 from sktime_lagllama import LagLlamaForecaster, QuantileEnsembleForecaster
 
+# %%
+# The members
+# -----------
+# Models with additive errors alone: sktime 1.2 cannot have intervals of the others from statsmodels
+# 0.15.
 
-def main() -> None:
-    """Forecast three years by each forecaster and by their mean, and score the quantiles."""
-    past, future = temporal_train_test_split(load_airline(), test_size=36)
-    members = [
-        ("Lag-Llama", LagLlamaForecaster(random_state=0)),
-        # Models with additive errors alone: sktime 1.2 cannot have intervals of the others from
-        # statsmodels 0.15.
-        ("AutoETS", AutoETS(auto=True, sp=12, additive_only=True)),
-        ("Theta", ThetaForecaster(sp=12)),
-    ]
-    members_and_mean = [*members, ("mean of the three", QuantileEnsembleForecaster(members))]
-    pinball, coverage = PinballLoss(), EmpiricalCoverage()
-    scores = {}
-    for name, forecaster in members_and_mean:
-        forecaster.fit(past, fh=future.index)
-        scores[name] = {
-            "absolute error": mean_absolute_error(future, forecaster.predict()),
-            "pinball loss": pinball(future, forecaster.predict_quantiles(alpha=[0.1, 0.5, 0.9])),
-            "in 80 %": coverage(future, forecaster.predict_interval(coverage=0.8)),
-        }
-    print("Mean scores over 36 months, and the share of them inside the 80 % interval:\n")
-    print(pd.DataFrame(scores).T.to_string(float_format="{:.2f}".format))
+past, future = temporal_train_test_split(load_airline(), test_size=36)
+members = [
+    ("Lag-Llama", LagLlamaForecaster(random_state=0)),
+    ("AutoETS", AutoETS(auto=True, sp=12, additive_only=True)),
+    ("Theta", ThetaForecaster(sp=12)),
+]
 
+# %%
+# Each of them, and their mean
+# ----------------------------
+# Mean scores over 36 months, and the share of them inside the 80 % interval.
 
-if __name__ == "__main__":
-    main()
+pinball, coverage = PinballLoss(), EmpiricalCoverage()
+scores = {}
+for name, forecaster in [*members, ("mean of the three", QuantileEnsembleForecaster(members))]:
+    forecaster.fit(past, fh=future.index)
+    scores[name] = {
+        "absolute error": mean_absolute_error(future, forecaster.predict()),
+        "pinball loss": pinball(future, forecaster.predict_quantiles(alpha=[0.1, 0.5, 0.9])),
+        "in 80 %": coverage(future, forecaster.predict_interval(coverage=0.8)),
+    }
+print(pd.DataFrame(scores).T.to_string(float_format="{:.2f}".format))

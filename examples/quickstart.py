@@ -37,11 +37,11 @@ past, future = temporal_train_test_split(y, test_size=36)
 
 forecaster = LagLlamaForecaster(random_state=0).fit(past)
 forecast = forecaster.predict(fh=future.index)
-wide, narrow = (forecaster.predict_interval(coverage=coverage) for coverage in (0.95, 0.8))
+quantiles = forecaster.predict_quantiles(alpha=[0.025, 0.1, 0.5, 0.9, 0.975])
 
 table = pd.DataFrame({"actual": future, "forecast": forecast})
-for percent, interval in ((80, narrow), (95, wide)):
-    table[[f"lower {percent} %", f"upper {percent} %"]] = interval.to_numpy()
+for percent, levels in ((80, [0.1, 0.9]), (95, [0.025, 0.975])):
+    table[[f"lower {percent} %", f"upper {percent} %"]] = quantiles["passengers"][levels]
 print(f"The first 12 of {len(future)} months, in thousands of passengers:\n")
 print(table.head(12).to_string(float_format="{:.0f}".format))
 
@@ -60,19 +60,10 @@ for name, predicted in (("Lag-Llama", forecast), ("seasonal naive", naive)):
 # Draw
 # ----
 
-figure, axes = pyplot.subplots(figsize=(10, 5), layout="constrained")
-lines = {
-    "labels": ["past", "actual", "forecast (median)"],
-    "colors": ["dimgrey", "black", "tab:blue"],
-    "markers": ["", "", ""],
-}
-plot_series(past, future, forecast, **lines, ax=axes, pred_interval=wide)
-plot_interval(axes, narrow.to_timestamp())
-axes.collections[-1].set_alpha(0.35)  # the narrow interval lies on the wide one
+axes = plot_fan(past, quantiles, actual=future)
 axes.set(xlabel="month", ylabel="passengers, thousands")
 axes.set_title("Airline passengers: 36 months forecast by Lag-Llama, zero-shot")
-axes.legend(loc="upper left", frameon=False)
 
 picture = sys.argv[1] if len(sys.argv) > 1 else "airline.png"
-figure.savefig(picture, dpi=150)
+axes.figure.savefig(picture, dpi=150)
 print(f"Picture: {picture}")

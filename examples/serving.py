@@ -1,7 +1,9 @@
-"""Save a fitted forecaster, and predict with it in another process that never sees the data.
+"""
+Serving: predict in a process that never sees the data
+======================================================
 
-Run ``python examples/serving.py``. What is saved is the latest values and where the weights are, or
-the weights themselves if they were fine-tuned.
+A fitted forecaster is saved by sktime's ``save``. The file has the latest values and where the
+weights are, or the weights themselves if they were fine-tuned.
 """
 
 import subprocess
@@ -9,32 +11,35 @@ import sys
 import tempfile
 from pathlib import Path
 
-from sktime.base import load
 from sktime.datasets import load_airline
 
 from sktime_lagllama import LagLlamaForecaster
 
+# %%
+# Save
+# ----
+# sktime adds the suffix ".zip".
 
-def serve(saved: Path) -> None:
-    """Load a forecaster and answer a request, as a server would after it has started."""
-    forecaster = load(saved)
-    interval = forecaster.predict_interval(fh=range(1, 7), coverage=0.8)
-    print("In a new process:\n")
-    print(interval.to_string(float_format="{:.0f}".format))
+folder = tempfile.TemporaryDirectory()
+saved = Path(folder.name) / "airline.zip"
+LagLlamaForecaster(random_state=0).fit(load_airline()).save(saved.with_suffix(""))
+print(f"{saved.name} has {saved.stat().st_size / 1000:.0f} kB")
 
+# %%
+# Predict in another process
+# --------------------------
+# It does what a server would do after it has started.
 
-def main() -> None:
-    """Fit and save in this process, and predict in another."""
-    with tempfile.TemporaryDirectory() as folder:
-        saved = Path(folder) / "airline.zip"
-        # The suffix ".zip" is added by sktime.
-        LagLlamaForecaster(random_state=0).fit(load_airline()).save(saved.with_suffix(""))
-        print(f"{saved.name} has {saved.stat().st_size / 1000:.0f} kB\n", flush=True)
-        subprocess.run([sys.executable, __file__, saved], check=True)
+server = """
+import sys
+from sktime.base import load
 
-
-if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        serve(Path(sys.argv[1]))
-    else:
-        main()
+forecaster = load(sys.argv[1])
+interval = forecaster.predict_interval(fh=range(1, 7), coverage=0.8)
+print(interval.to_string(float_format="{:.0f}".format))
+"""
+answer = subprocess.run(
+    [sys.executable, "-c", server, saved], check=True, capture_output=True, text=True
+)
+print(answer.stdout)
+folder.cleanup()
