@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from benchmarks.accuracy.competitions import Competition
 from benchmarks.accuracy.forecasters import ENSEMBLE, LAG_LLAMA, NAIVE
 from benchmarks.accuracy.forecasts import Forecasts
+from benchmarks.accuracy.published_models import MODELS, SETS, SOURCE, Published, relative
 from benchmarks.accuracy.scores import Scores, aggregate, degenerate, score
 
 LABELS = {
@@ -103,6 +104,34 @@ def aggregate_table(
     ]
 
 
+def published_models_table(scores: Mapping[str, Mapping[str, Scores]]) -> list[str]:
+    """Return the table beside foundation models whose errors are published.
+
+    Parameters
+    ----------
+    scores : mapping of mapping of Scores
+        By model and set; all sets.
+
+    Returns
+    -------
+    list of str
+        Lines of markdown.
+    """
+    ours = {
+        LABELS[model]: Published(
+            tuple(scores[model][one_set].mase for one_set in SETS),
+            tuple(scores[model][one_set].wql for one_set in SETS),
+        )
+        for model in (ENSEMBLE, LAG_LLAMA)
+    }
+    ratios = {name: relative(errors) for name, errors in {**ours, **MODELS}.items()}
+    rows = [
+        f"| {name} | {mase:.3f} | {wql:.3f} |"
+        for name, (mase, wql) in sorted(ratios.items(), key=lambda row: row[1])
+    ]
+    return ["| | MASE / naive | WQL / naive |", "|---|---:|---:|", *rows]
+
+
 def report(
     sets: Sequence[Competition],
     forecasts: Mapping[str, Mapping[str, Forecasts]],
@@ -147,6 +176,19 @@ def report(
             *set_table(of_set, naive[one_set.name]),
             "",
         ]
+    beside_published = []
+    if limit is None and {one_set.name for one_set in sets} >= set(SETS):
+        beside_published = [
+            "## Beside foundation models whose errors are published",
+            "",
+            f"Errors of others from {SOURCE}:",
+            "the largest model of each family whose errors are there by set. Some may have seen these",
+            f"sets in training; ours has not. {len(SETS)} sets, without Tourism yearly, whose series are",
+            "others there.",
+            "",
+            *published_models_table(scores),
+            "",
+        ]
     return "\n".join(
         [
             "# Accuracy on the M1, M3 and Tourism competitions",
@@ -156,6 +198,7 @@ def report(
             "",
             *aggregate_table(scores, list(naive.values())),
             "",
+            *beside_published,
             *tables,
             "## How to read this",
             "",
