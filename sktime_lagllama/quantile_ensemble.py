@@ -61,7 +61,7 @@ class QuantileEnsembleForecaster(_HeterogenousMetaEstimator, BaseForecaster):
 
     The mean of ``LagLlamaForecaster``, ``StatsForecastAutoTheta`` and ``StatsForecastAutoETS``,
     formed in this way, is the most accurate entry of ``benchmarks/accuracy/report.md``: 0.799 times
-    the MASE and 0.651 times the weighted quantile loss of the seasonal naive point forecast, as
+    the MASE and 0.650 times the weighted quantile loss of the seasonal naive point forecast, as
     geometric means over nine sets of the M1, M3 and Tourism competitions.
 
     The point forecast need not be the quantile at 0.5: some members return means, or have simulated
