@@ -32,14 +32,15 @@ print(f"{saved.name} has {saved.stat().st_size / 1000:.0f} kB")
 
 server = """
 import sys
+from pathlib import Path
 from sktime.base import load
 
-forecaster = load(sys.argv[1])
+forecaster = load(Path(sys.argv[1]))  # load adds ".zip" to a string, but not to a path
 interval = forecaster.predict_interval(fh=range(1, 7), coverage=0.8)
 print(interval.to_string(float_format="{:.0f}".format))
 """
 answer = subprocess.run(
-    [sys.executable, "-c", server, saved], check=True, capture_output=True, text=True
+    [sys.executable, "-c", server, saved], check=True, stdout=subprocess.PIPE, text=True
 )
 print(answer.stdout)
 folder.cleanup()
