@@ -100,7 +100,8 @@ def setup(app: Sphinx) -> None:
 ORDER_OF_EXAMPLES = [
     *("quickstart.py", "panel.py", "sums_over_a_horizon.py", "pipelines.py", "tuning.py"),
     *("backtesting.py", "compositions.py", "ensemble.py", "hierarchies.py", "conformal.py"),
-    *("covariates.py", "fine_tuning.py", "anomalies.py", "embeddings.py", "migration.py"),
+    *("covariates.py", "fine_tuning.py", "anomalies.py", "embeddings.py", "pictures.py"),
+    *("serving.py", "many_series.py", "migration.py"),
 ]
 
 
@@ -112,8 +113,9 @@ def order_of_example(name: str) -> tuple[int, str]:
 
 def arguments_of_example(gallery: dict[str, Any], script: dict[str, Any]) -> list[str]:
     """Let the quickstart write its picture where it replaces no file of the repository."""
-    name = Path(script["src_file"]).name
-    return [str(GENERATED / "airline.png")] if name == "quickstart.py" else []
+    example = Path(script["src_file"])
+    picture = os.path.relpath(GENERATED / "airline.png", example.parent)
+    return [picture] if example.name == "quickstart.py" else []
 
 
 def format_warning(

@@ -49,7 +49,7 @@ before = forecaster.predict(fh=range(1, HORIZON + 1))
 # The last fifth of each series is held out. Losses are in nats per value.
 
 settings = FineTuning(
-    learning_rate=1e-3, max_steps=60, batch_size=16, context_length=64, horizon=HORIZON
+    learning_rate=1e-3, max_steps=50, batch_size=16, context_length=64, horizon=HORIZON
 )
 tuned = LagLlamaForecaster(fine_tuning=settings, random_state=0).pretrain(panel)
 print(tuned.history_[["loss", "validation_loss"]].to_string(float_format="{:.3f}".format))
