@@ -117,6 +117,7 @@ def _text(request: Request) -> str:
 
 
 _WORDS = {
+    "seed": "random_state",
     "weights": "the checkpoint",
     "source": "the files in source",
     "num_partitions": "rows_per_partition",
@@ -132,7 +133,7 @@ def _check_same(request: dict[str, Any], earlier: dict[str, Any], target: Path) 
         return
     differences = [
         f"{_WORDS[name]} changed"
-        if name in ("weights", "source", "num_partitions")
+        if name in ("seed", "weights", "source", "num_partitions")
         else f"{_WORDS.get(name, name)} was {earlier.get(name)!r} and is now {request[name]!r}"
         for name in changed
     ]
