@@ -19,8 +19,12 @@ def test_the_ensemble_of_the_package_is_that_of_the_benchmark(
     competition: Competition, checkpoint: str, tmp_path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The packages of the benchmark need not be there for its tests.
-    monkeypatch.setitem(BASELINES, "theta", Baseline(lambda season: NaiveForecaster("drift")))
-    monkeypatch.setitem(BASELINES, "ets", Baseline(lambda season: NaiveForecaster("mean")))
+    monkeypatch.setitem(
+        BASELINES, "theta", Baseline(lambda season: NaiveForecaster("drift"), ("sktime",))
+    )
+    monkeypatch.setitem(
+        BASELINES, "ets", Baseline(lambda season: NaiveForecaster("mean"), ("sktime",))
+    )
     benchmark = ensemble_forecasts(
         [
             lag_llama_forecasts(checkpoint, competition, tmp_path)
