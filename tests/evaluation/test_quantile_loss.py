@@ -48,7 +48,8 @@ def test_losses_are_never_negative_and_zero_only_at_the_actual_value(
 ) -> None:
     (loss,) = pinball_loss(np.array(actual), np.array([quantile]), [level])
     assert loss >= 0
-    assert (loss == 0) == (actual - quantile == 0)
+    # Of a difference near the smallest float64, a share may be rounded to 0.
+    assert loss == 0 if actual == quantile else loss > 0 or abs(actual - quantile) < 1e-300
     assert pinball_loss(np.array(actual), np.array([actual]), [level])[0] == 0
 
 
