@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Iterable
 
 from tqdm.auto import tqdm
 
 SECONDS_BEFORE_BAR = 2.0
 """A computation that is done sooner shows no progress bar."""
+
+
+class _Bar(tqdm):
+    """A bar whose lock no other process has.
+
+    tqdm's own lock is shared with forked processes. One that is killed while it holds the lock, if
+    only to make a bar that is not shown, would let all others wait for ever.
+    """
+
+    _lock = threading.RLock()
+
+
+def _renew_lock() -> None:
+    """Give a forked process a lock that no thread of its parent holds."""
+    _Bar.set_lock(threading.RLock())
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
 
 
 def progress_bar(
@@ -37,7 +58,7 @@ def progress_bar(
     tqdm
         A context manager, and an iterator over ``iterable``.
     """
-    return tqdm(
+    return _Bar(
         iterable,
         desc=description,
         total=total,

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from tqdm.auto import tqdm
 
 from sktime_lagllama import _progress
 from sktime_lagllama._progress import progress_bar
@@ -46,3 +51,31 @@ def test_the_caller_may_count_updates(monkeypatch: pytest.MonkeyPatch) -> None:
         bar.update(1_000_000)
         bar.refresh()
     assert "1.00M/2.00M" in terminal.getvalue()
+
+
+def test_a_lock_that_a_killed_process_held_stops_no_computation() -> None:
+    found: list[object] = []
+    thread = threading.Thread(
+        target=lambda: found.extend(progress_bar("working", iterable=range(3))), daemon=True
+    )
+    with tqdm.get_lock():  # as a forked process would have, that was killed before it released it
+        thread.start()
+        thread.join(timeout=30)
+        assert found == [0, 1, 2]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+def test_a_forked_process_needs_no_lock_of_its_parent() -> None:
+    with type(progress_bar("working", total=1)).get_lock(), ThreadPoolExecutor(1) as pool:
+        # In a thread that does not hold the lock.
+        assert pool.submit(_forked_progress).result(timeout=60) == 0
+
+
+def _forked_progress() -> int:
+    """Return the exit status of a forked process that makes a progress bar."""
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)
+        list(progress_bar("working", iterable=range(3)))
+        os._exit(0)
+    return os.waitpid(child, 0)[1]
