@@ -53,7 +53,7 @@ def in_threads(
         started then are cancelled.
     """
     calls = list(arguments)
-    if num_threads == 1 or len(calls) == 1:
+    if num_threads == 1 or len(calls) <= 1:
         for call in calls:
             function(*call)
         return

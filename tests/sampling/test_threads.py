@@ -46,3 +46,8 @@ def test_an_error_in_a_thread_is_raised() -> None:
 
     with pytest.raises(ValueError, match="no 1"):
         in_threads(2, fail, [(1,), (2,)])
+
+
+@pytest.mark.parametrize("num_threads", [1, 2])
+def test_no_call_is_nothing_to_do(num_threads: int) -> None:
+    in_threads(num_threads, lambda: pytest.fail("called"), [])
