@@ -30,7 +30,7 @@ from sktime.utils._testing.hierarchical import _make_hierarchical
 
 from sktime_lagllama import LagLlama, LagLlamaForecaster
 from sktime_lagllama.forecasting import paths as prediction
-from sktime_lagllama.forecasting import shared_paths
+from sktime_lagllama.forecasting import shared_paths, subseries
 from sktime_lagllama.forecasting.cache import SamplePathCache
 from sktime_lagllama.forecasting.moving_cutoffs import growing_windows
 from sktime_lagllama.sampling.sampled_paths import SampledPaths
@@ -361,7 +361,7 @@ def test_rolling_forecasts_are_one_batch(
     name: str, series: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn = []
-    original = prediction.sample_paths
+    original = subseries.sample_paths
 
     def counted(*arguments: Any, **options: Any) -> SampledPaths:
         drawn.append(len(arguments[1].values))
@@ -369,7 +369,7 @@ def test_rolling_forecasts_are_one_batch(
 
     splitter, y = ROLLING[name]
     forecaster = small().fit(y)
-    monkeypatch.setattr(prediction, "sample_paths", counted)
+    monkeypatch.setattr(subseries, "sample_paths", counted)
     forecaster.update_predict(y, cv=splitter, update_params=False)
     assert drawn == [series * splitter.get_n_splits(y if series == 1 else AIRLINE)]
 
@@ -396,13 +396,13 @@ def test_all_predictions_after_one_fit_draw_their_paths_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     calls = []
-    original = prediction.sample_paths
+    original = subseries.sample_paths
 
     def counted(*arguments: Any, **options: Any) -> SampledPaths:
         calls.append(1)
         return original(*arguments, **options)
 
-    monkeypatch.setattr(prediction, "sample_paths", counted)
+    monkeypatch.setattr(subseries, "sample_paths", counted)
     forecaster = small().fit(AIRLINE)
     fh = [1, 2, 3]
     forecaster.predict(fh)
@@ -440,7 +440,9 @@ def test_paths_larger_than_the_cache_are_reduced_chunk_by_chunk(
             yield chunk
 
     monkeypatch.setattr(prediction, "chunks_of_rows", recorded)
-    monkeypatch.setattr(prediction, "MAX_BYTES_CHUNK", 4 * 8 * forecaster.num_samples * 4 * 3)
+    monkeypatch.setattr(
+        "sktime_lagllama.forecasting.chunks.MAX_BYTES_CHUNK", 4 * 8 * forecaster.num_samples * 4 * 3
+    )
     monkeypatch.setattr(shared_paths, "CACHE", SamplePathCache(max_bytes=0))
     for found, exact in zip(forecasts(), expected, strict=True):
         pd.testing.assert_frame_equal(found, exact, rtol=1e-4)

@@ -233,7 +233,7 @@ def test_paths_too_large_to_share_give_the_same_forecasts(
     forecaster = ridge(checkpoint).fit(part_of(y, PAST), part_of(x, PAST))
     expected = forecaster.predict(FH, X=part_of(x, FUTURE))
     monkeypatch.setattr("sktime_lagllama.forecasting.shared_paths.CACHE.max_bytes", 0)
-    monkeypatch.setattr(prediction, "MAX_BYTES_CHUNK", 1)
+    monkeypatch.setattr("sktime_lagllama.forecasting.chunks.MAX_BYTES_CHUNK", 1)
     found = forecaster.predict(FH, X=part_of(x, FUTURE))
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 

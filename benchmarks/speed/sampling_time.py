@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import Any
 from unittest.mock import patch
 
-from sktime_lagllama.forecasting import paths as forecasting_paths
+from sktime_lagllama.forecasting import subseries
 from sktime_lagllama.sampling.sampled_paths import SampledPaths
 
 
@@ -31,7 +31,7 @@ def seconds_of_sampling(
         If no path was drawn.
     """
     calls: list[float] = []
-    draw = sampler or forecasting_paths.sample_paths
+    draw = sampler or subseries.sample_paths
 
     def stopwatch(*args: Any, **kwargs: Any) -> SampledPaths:
         start = perf_counter()
@@ -40,7 +40,7 @@ def seconds_of_sampling(
         return paths
 
     # Where forecasts look the sampler up.
-    with patch.object(forecasting_paths, "sample_paths", stopwatch):
+    with patch.object(subseries, "sample_paths", stopwatch):
         yield
     if not calls:
         raise AssertionError("no sample path was drawn, so that there is nothing to time")

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
+from pandas.tseries.frequencies import to_offset
 from pandas.tseries.offsets import BaseOffset, Day, Tick
 
 from sktime_lagllama._typing import Float32Array, IntArray
@@ -33,6 +34,10 @@ class TimeGrid(Protocol):
     @property
     def freq(self) -> BaseOffset | None:
         """Step between datetimes, None for integers and periods."""
+
+    @property
+    def duration(self) -> pd.Timedelta | None:
+        """Duration of a step, if it is below a day and always the same."""
 
     def positions(self, index: pd.Index) -> IntArray:
         """Return the grid positions of time stamps.
@@ -87,6 +92,7 @@ class IntegerGrid:
     """Integers. Their calendar is that of days, where 0 is 2010-01-01."""
 
     freq: None = None
+    duration: None = None
 
     def positions(self, index: pd.Index) -> IntArray:
         """Return the integers themselves."""
@@ -124,6 +130,11 @@ class PeriodGrid:
     units: int
     remainder: int
     freq: None = None
+
+    @property
+    def duration(self) -> pd.Timedelta | None:
+        """Duration of a period, if it is below a day."""
+        return _duration_below_a_day(to_offset(self.period_freq, is_period=True))
 
     def positions(self, index: pd.Index) -> IntArray:
         """Return the periods' ordinals, divided by the units of a step."""
@@ -178,6 +189,11 @@ class FixedStepGrid:
     freq: Tick | Day
     tz: tzinfo | None = None
     unit: TimeUnit = "ns"
+
+    @property
+    def duration(self) -> pd.Timedelta | None:
+        """Duration of a step, if it is below a day."""
+        return _duration_below_a_day(self.freq)
 
     def positions(self, index: pd.Index) -> IntArray:
         """Return the number of steps since the anchor."""
@@ -275,6 +291,7 @@ class OffsetGrid:
     tz: tzinfo | None = None
     unit: TimeUnit = "ns"
     period_freq: str | None = None
+    duration: None = None
 
     def positions(self, index: pd.Index) -> IntArray:
         """Return the number of offsets since the anchor."""
@@ -335,6 +352,14 @@ class OffsetGrid:
                 before = before[:-1]
         start = first + num_before
         return pd.DatetimeIndex(before.append(after))[start : start + count]
+
+
+def _duration_below_a_day(step: BaseOffset) -> pd.Timedelta | None:
+    """Return how long a step is, if it is a fixed duration below a day."""
+    if isinstance(step, Day) or not isinstance(step, Tick):
+        return None
+    duration = pd.Timedelta(step)
+    return duration if duration < pd.Timedelta(days=1) else None
 
 
 def _times_from(

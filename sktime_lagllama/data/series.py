@@ -11,6 +11,7 @@ import pandas as pd
 
 from sktime_lagllama._typing import Float32Array, Float64Array, IntArray
 from sktime_lagllama.data.calendar import NUM_CALENDAR_FEATURES
+from sktime_lagllama.data.resolutions import OWN, Resolution
 from sktime_lagllama.data.time_grid import TimeGrid
 
 
@@ -120,7 +121,12 @@ class SeriesBatch:
         return np.where(is_observed, self.starts[series] + last - first, cutoffs)
 
     def calendars(
-        self, series: IntArray, cutoffs: IntArray, before: int, after: int
+        self,
+        series: IntArray,
+        cutoffs: IntArray,
+        before: int,
+        after: int,
+        resolution: Resolution = OWN,
     ) -> Float32Array:
         """Compute the calendar features around cutoffs.
 
@@ -129,22 +135,25 @@ class SeriesBatch:
         series, cutoffs : int64 arrays of shape (rows,)
             As in ``windows``.
         before : int
-            Steps up to the cutoff, the cutoff included.
+            Times up to the cutoff, the cutoff included.
         after : int
-            Steps after the cutoff.
+            Times after the cutoff.
+        resolution : Resolution, default=OWN
+            Tells how many steps it is from one of these times to the next.
 
         Returns
         -------
         float32 array of shape (rows, before + after, 6)
             0 before a series' first value, as the published model pads.
         """
-        last = int(cutoffs.max()) + after
+        stride = resolution.stride
+        last = int(cutoffs.max()) + stride * after
         # Not before the first value: pandas cannot represent times that lie very far back.
-        first = max(int(cutoffs.min()) - before + 1, int(self.starts[series].min()))
-        positions = cutoffs[:, None] + np.arange(1 - before, after + 1)
+        first = max(int(cutoffs.min()) - stride * (before - 1), int(self.starts[series].min()))
+        positions = cutoffs[:, None] + stride * np.arange(1 - before, after + 1)
         if last < first:
             return np.zeros((*positions.shape, NUM_CALENDAR_FEATURES), dtype=np.float32)
-        features = self.grid.calendar(first, last - first + 1)
+        features = resolution.calendar(self.grid.calendar(first, last - first + 1))
         has_started = positions >= self.starts[series][:, None]
         calendars = features[np.maximum(positions - first, 0)]
         return np.where(has_started[..., None], calendars, np.float32(0))

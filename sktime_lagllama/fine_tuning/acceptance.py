@@ -13,7 +13,7 @@ from sktime_lagllama.fine_tuning.evidence import independent_gains, lower_bound
 from sktime_lagllama.fine_tuning.interpolation import interpolate
 from sktime_lagllama.fine_tuning.windows import TrainingWindows
 from sktime_lagllama.forecasting import summary_statistics
-from sktime_lagllama.forecasting.paths import draw_paths
+from sktime_lagllama.forecasting.resolutions import draw_paths
 from sktime_lagllama.network.features import Window, location_and_scale
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.sampling.options import SamplingOptions

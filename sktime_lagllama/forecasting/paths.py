@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import numpy as np
-import torch
 
 from sktime_lagllama._progress import progress_bar
 from sktime_lagllama._typing import Float64Array, IntArray
 from sktime_lagllama.data.series import SeriesBatch
-from sktime_lagllama.network.features import Window
+from sktime_lagllama.forecasting.chunks import chunks_of_rows
+from sktime_lagllama.forecasting.resolutions import draw_paths
+from sktime_lagllama.forecasting.subseries import Progress
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.sampling.options import SamplingOptions
 from sktime_lagllama.sampling.sampled_paths import SampledPaths
-from sktime_lagllama.sampling.sampler import sample_paths
 
 _STREAMS_APART = np.int64(5_700_357_409_661_599_241)
 """From the stream of random numbers of a step in sample to that of the step before it.
@@ -23,20 +23,11 @@ It is some 2**63, at which the numbers of streams end, divided by the golden rat
 of many steps are all far apart.
 """
 
-MAX_WINDOWS_CHUNK = 4096
-"""Windows that are cut out of the series at the same time."""
-
-MAX_BYTES_CHUNK = 2**28
-"""Size of the sample paths that are drawn before they are reduced."""
-
 Reduce = Callable[[SampledPaths], Float64Array]
 """Computes statistics, shape (rows, ...), of sample paths, shape (rows, num_samples, steps)."""
 
 Adjust = Callable[[SampledPaths, slice], SampledPaths]
 """Changes sample paths of some of the series, which a slice tells, before they are reduced."""
-
-Progress = Callable[[int], object]
-"""Is called with the number of values drawn since its last call."""
 
 
 def predict_paths(
@@ -155,57 +146,6 @@ def predict_paths_from_cutoffs(
     return statistics.reshape(len(cutoffs), num_series, *statistics.shape[1:])
 
 
-def draw_paths(
-    model: LagLlama,
-    history: SeriesBatch,
-    series: IntArray,
-    cutoffs: IntArray,
-    horizon: int,
-    options: SamplingOptions,
-    streams: IntArray | None = None,
-    progress: Progress | None = None,
-) -> SampledPaths:
-    """Draw sample paths, where each row has its own series and cutoff.
-
-    Parameters
-    ----------
-    model : LagLlama
-    history : SeriesBatch
-        Nothing after a row's cutoff is looked at.
-    series, cutoffs : int64 arrays of shape (rows,)
-        Number of the series, and grid position of the cutoff: its last known time.
-    horizon : int
-        Steps ahead.
-    options : SamplingOptions
-    streams : int64 array of shape (rows,), optional
-        Number of the stream of random numbers that each row draws from. None: 0, 1, ...
-    progress : callable, optional
-        Called with the number of values drawn since its last call.
-
-    Returns
-    -------
-    SampledPaths of shape (rows, num_samples, horizon)
-    """
-    context_length = options.context(model.config)
-    window_length = model.config.max_lag + context_length
-    streams = np.arange(len(series)) if streams is None else streams
-    paths = SampledPaths.empty(len(series), options.num_samples, horizon)
-    for start in range(0, len(series), MAX_WINDOWS_CHUNK):
-        rows = slice(start, start + MAX_WINDOWS_CHUNK)
-        calendar = history.calendars(series[rows], cutoffs[rows], context_length, horizon - 1)
-        drawn = sample_paths(
-            model,
-            _windows(history, series[rows], cutoffs[rows], window_length),
-            torch.from_numpy(calendar),
-            horizon,
-            options,
-            streams[rows],
-            progress,
-        )
-        paths.assign(rows, drawn)
-    return paths
-
-
 def _draw_in_chunks(
     model: LagLlama,
     history: SeriesBatch,
@@ -225,29 +165,6 @@ def _draw_in_chunks(
             yield _paths_of_chunk(
                 model, history, series, cutoff, steps, options, streams[series], bar.update
             )
-
-
-def chunks_of_rows(num_rows: int, num_samples: int, steps: int) -> Iterator[tuple[int, int]]:
-    """Split rows into chunks whose sample paths have a bounded size.
-
-    Parameters
-    ----------
-    num_rows : int
-    num_samples : int
-        Paths of a row.
-    steps : int
-        Steps of a path.
-
-    Yields
-    ------
-    first, stop : int
-        Rows of a chunk, ``stop`` exclusive.
-    """
-    bytes_per_value = len(SampledPaths._fields) * np.float64().nbytes
-    bytes_per_row = bytes_per_value * num_samples * max(steps, 1)
-    chunk = max(1, min(MAX_WINDOWS_CHUNK, MAX_BYTES_CHUNK // bytes_per_row))
-    for first in range(0, num_rows, chunk):
-        yield first, min(first + chunk, num_rows)
 
 
 def _split_steps(steps: IntArray) -> tuple[int, IntArray]:
@@ -350,34 +267,6 @@ def _one_step_paths(
     )
     by_step = (len(run), num_series, options.num_samples)
     return SampledPaths(*(np.moveaxis(field.reshape(by_step), 0, -1) for field in drawn))
-
-
-def _windows(
-    history: SeriesBatch, series: IntArray, cutoffs: IntArray, window_length: int
-) -> Window:
-    """Cut out the windows that end at the cutoffs.
-
-    Where a window has no observed value, it ends at the last observed one before the cutoff
-    instead: otherwise not even the scale of the series would be known.
-
-    Parameters
-    ----------
-    history : SeriesBatch
-    series, cutoffs : int64 arrays of shape (rows,)
-    window_length : int
-
-    Returns
-    -------
-    Window of shape (rows, window_length)
-    """
-    values = history.windows(series, cutoffs, window_length)
-    observed = ~np.isnan(values)
-    is_empty = ~observed.any(axis=1)
-    if is_empty.any():
-        ends = history.last_observed(series[is_empty], cutoffs[is_empty])
-        values[is_empty] = history.windows(series[is_empty], ends, window_length)
-        observed = ~np.isnan(values)
-    return Window(torch.from_numpy(np.where(observed, values, 0.0)), torch.from_numpy(observed))
 
 
 def _consecutive_runs(steps: IntArray) -> Iterator[IntArray]:

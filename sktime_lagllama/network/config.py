@@ -91,6 +91,9 @@ class LagLlamaConfig:
         its forecasts. See ``network.autoregressive_head.autoregression``.
     dispersion : float, default=1.0
         Factor on the scale of every predicted distribution, set after training for calibration.
+    subseries : bool, default=False
+        Whether forecasts of series with a step below a day are combined with those of their hourly
+        and daily subseries. See ``forecasting.combination``.
 
     Raises
     ------
@@ -126,6 +129,7 @@ class LagLlamaConfig:
     arcsinh_lags: bool = False
     autoregressive_head: bool = False
     dispersion: float = 1.0
+    subseries: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "lags", _checked_lags(self.lags))

@@ -29,6 +29,7 @@ BUNDLED_CONFIG = LagLlamaConfig(
     mask_padding=True,
     arcsinh_lags=True,
     autoregressive_head=True,
+    subseries=True,
 )
 
 FAST_LAGS: tuple[int, ...] = tuple(

@@ -10,7 +10,7 @@ from torch import Tensor
 from sktime_lagllama.network.config import LagLlamaConfig
 from sktime_lagllama.network.lag_llama import LagLlama
 
-FREE_FIELDS = ("lags", "context_length", "max_context_length", "dispersion")
+FREE_FIELDS = ("lags", "context_length", "max_context_length", "dispersion", "subseries")
 """In which the two configurations may differ."""
 
 
@@ -30,7 +30,7 @@ def copy_weights(source: LagLlama, target: LagLlama) -> None:
     Raises
     ------
     ValueError
-        If the configurations differ in more than lags, the lengths of contexts and the dispersion,
+        If the configurations differ in more than ``FREE_FIELDS``,
         or if the source has a lag that the target does not have.
     """
     _check_configurations(source.config, target.config)

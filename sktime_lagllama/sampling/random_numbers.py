@@ -61,6 +61,9 @@ def stratified_normal_scores(
     float32 Tensor of shape (horizon, series, num_samples)
         Finite, on the CPU.
     """
+    unique, places = np.unique(streams, return_inverse=True)
+    if len(unique) < len(streams):
+        return stratified_normal_scores(seed, horizon, unique, num_samples)[:, places]
     scores = torch.empty(horizon, len(streams), num_samples)
     size = max(1, _MAX_VALUES_CHUNK // (horizon * num_samples))
     for start in range(0, len(streams), size):

@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 
 from sktime_lagllama._typing import Float64Array, IntArray
 from sktime_lagllama.checkpoints.weights import OwnNetwork
-from sktime_lagllama.forecasting.paths import chunks_of_rows, draw_paths
+from sktime_lagllama.forecasting.chunks import chunks_of_rows
+from sktime_lagllama.forecasting.resolutions import draw_paths
 from sktime_lagllama.forecasting.summary_statistics import point_forecast, quantiles
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.scale.data_set import Columns

@@ -11,9 +11,9 @@ import pytest
 from sktime_lagllama._typing import Float64Array
 from sktime_lagllama.data.containers import to_series_batch
 from sktime_lagllama.data.series import SeriesBatch
-from sktime_lagllama.forecasting import paths as paths_module
+from sktime_lagllama.forecasting import chunks
+from sktime_lagllama.forecasting.chunks import chunks_of_rows
 from sktime_lagllama.forecasting.paths import (
-    chunks_of_rows,
     predict_paths,
     predict_paths_from_cutoffs,
     predict_statistics,
@@ -144,7 +144,7 @@ def test_forecasts_do_not_depend_on_how_many_windows_a_chunk_has(
     history = history_of(*walks())
     steps = np.concatenate((IN_SAMPLE, AHEAD))
     expected = paths_of(model, history, steps)
-    monkeypatch.setattr(paths_module, "MAX_WINDOWS_CHUNK", 2)
+    monkeypatch.setattr(chunks, "MAX_WINDOWS_CHUNK", 2)
     assert_same(paths_of(model, history, steps), expected)
 
 
@@ -159,17 +159,17 @@ def test_paths_are_reduced_chunk_by_chunk(model: LagLlama, monkeypatch: pytest.M
         return paths.values.mean(axis=1)
 
     bytes_of_two_series = 2 * 4 * 8 * OPTIONS.num_samples * len(steps)
-    monkeypatch.setattr(paths_module, "MAX_BYTES_CHUNK", bytes_of_two_series)
+    monkeypatch.setattr(chunks, "MAX_BYTES_CHUNK", bytes_of_two_series)
     found = predict_statistics(model, history, cutoff_of(history), steps, OPTIONS, mean)
     assert_same(found, expected)
     assert shapes == [(2, OPTIONS.num_samples, 4), (1, OPTIONS.num_samples, 4)]
 
 
 def test_chunks_cover_all_rows_within_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paths_module, "MAX_BYTES_CHUNK", 4 * 8 * 10 * 5 * 3)
+    monkeypatch.setattr(chunks, "MAX_BYTES_CHUNK", 4 * 8 * 10 * 5 * 3)
     assert list(chunks_of_rows(7, num_samples=10, steps=5)) == [(0, 3), (3, 6), (6, 7)]
     assert list(chunks_of_rows(2, num_samples=10**6, steps=5)) == [(0, 1), (1, 2)]
-    monkeypatch.setattr(paths_module, "MAX_WINDOWS_CHUNK", 4)
+    monkeypatch.setattr(chunks, "MAX_WINDOWS_CHUNK", 4)
     assert list(chunks_of_rows(6, num_samples=1, steps=0)) == [(0, 4), (4, 6)]
 
 

@@ -14,7 +14,7 @@ from sktime_lagllama.data.time_grid import grid_of
 from sktime_lagllama.evaluation.quantile_loss import DECILES, REPORTED_LEVELS, pinball_loss
 from sktime_lagllama.evaluation.seasonal_naive import seasonal_naive_quantiles
 from sktime_lagllama.forecasting import summary_statistics
-from sktime_lagllama.forecasting.paths import draw_paths
+from sktime_lagllama.forecasting.resolutions import draw_paths
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.pretraining.validation.groups import GROUPS
 from sktime_lagllama.pretraining.validation.windows import RealWindow

@@ -1,0 +1,164 @@
+"""Sample paths at one resolution: of the series themselves, or of their subseries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from sktime_lagllama._typing import BoolArray, Float64Array, IntArray
+from sktime_lagllama.data.resolutions import Resolution
+from sktime_lagllama.data.series import SeriesBatch
+from sktime_lagllama.forecasting.chunks import MAX_WINDOWS_CHUNK, chunks_of_rows
+from sktime_lagllama.network.features import Window
+from sktime_lagllama.network.lag_llama import LagLlama
+from sktime_lagllama.sampling.options import SamplingOptions
+from sktime_lagllama.sampling.sampled_paths import SampledPaths
+from sktime_lagllama.sampling.sampler import sample_paths
+
+MIN_OBSERVED = 2
+"""Observed values with which a subseries can be forecast: with one, its scale is unknown."""
+
+Progress = Callable[[int], object]
+"""Is called with the number of values drawn since its last call."""
+
+
+def draw_at_resolution(
+    model: LagLlama,
+    history: SeriesBatch,
+    series: IntArray,
+    cutoffs: IntArray,
+    horizon: int,
+    options: SamplingOptions,
+    streams: IntArray,
+    resolution: Resolution,
+    progress: Progress | None = None,
+) -> tuple[SampledPaths, BoolArray]:
+    """Draw sample paths, where each row has its own series and cutoff.
+
+    Each step ahead belongs to another subseries, up to as many as there are. All subseries of a row
+    draw the same random numbers, so that a path is high or low in all of them.
+
+    Parameters
+    ----------
+    model : LagLlama
+    history : SeriesBatch
+        Nothing after a row's cutoff is looked at.
+    series, cutoffs : int64 arrays of shape (rows,)
+        Number of the series, and grid position of the cutoff: its last known time.
+    horizon : int
+        Own steps ahead.
+    options : SamplingOptions
+        The context length counts steps of the resolution.
+    streams : int64 array of shape (rows,)
+        Number of the stream of random numbers that each row draws from.
+    resolution : Resolution
+    progress : callable, optional
+        Called with the number of values drawn since its last call.
+
+    Returns
+    -------
+    paths : SampledPaths of shape (rows, num_samples, horizon)
+    is_known : bool array of shape (rows, horizon)
+        Whether the subseries of a step has values enough to be forecast. What is drawn of others
+        has no meaning; at the own step there are none.
+    """
+    stride = resolution.stride
+    num_rows, num_subseries, num_steps = len(series), min(stride, horizon), -(-horizon // stride)
+    context_length = options.context(model.config)
+    windows = _subseries(
+        history, series, cutoffs, model.config.max_lag + context_length, stride, num_subseries
+    )
+    # From here on, a row is a subseries. The first one is that of the first step ahead.
+    series, streams = np.repeat(series, num_subseries), np.repeat(streams, num_subseries)
+    ends = ((cutoffs + 1 - stride)[:, None] + np.arange(num_subseries)).ravel()
+    if stride == 1:
+        _replace_empty(windows, history, series, ends)
+    observed = ~np.isnan(windows)
+    paths = SampledPaths.empty(len(series), options.num_samples, num_steps)
+    for start, stop in chunks_of_rows(len(series), options.num_samples, num_steps):
+        rows = slice(start, stop)
+        calendar = history.calendars(
+            series[rows], ends[rows], context_length, num_steps - 1, resolution
+        )
+        drawn = sample_paths(
+            model,
+            Window(
+                torch.from_numpy(np.where(observed[rows], windows[rows], 0.0)),
+                torch.from_numpy(observed[rows]),
+            ),
+            torch.from_numpy(calendar),
+            num_steps,
+            options,
+            streams[rows],
+            progress,
+        )
+        paths.assign(rows, drawn)
+    is_known = (observed.sum(axis=1) >= MIN_OBSERVED) | (stride == 1)
+    is_known = np.tile(is_known.reshape(num_rows, num_subseries), num_steps)[:, :horizon]
+    by_subseries = (num_rows, num_subseries, options.num_samples, num_steps)
+    all_steps = (num_rows, options.num_samples, num_steps * num_subseries)
+    in_order = (field.reshape(by_subseries).transpose(0, 2, 3, 1) for field in paths)
+    return (
+        SampledPaths(*(field.reshape(all_steps)[:, :, :horizon] for field in in_order)),
+        is_known,
+    )
+
+
+def _subseries(
+    history: SeriesBatch,
+    series: IntArray,
+    cutoffs: IntArray,
+    length: int,
+    stride: int,
+    num_subseries: int,
+) -> Float64Array:
+    """Cut windows of the subseries that come next out of the series.
+
+    Parameters
+    ----------
+    history : SeriesBatch
+    series, cutoffs : int64 arrays of shape (rows,)
+    length : int
+        Values in a window.
+    stride : int
+        Steps from one of them to the next.
+    num_subseries : int
+        How many subseries of each row, that of the first step ahead first.
+
+    Returns
+    -------
+    float64 array of shape (rows * num_subseries, length)
+        NaN where missing.
+    """
+    # Windows are not longer than the history, lest subseries of seconds need gigabytes.
+    longest = -(-int((cutoffs + 1 - history.starts[series]).max()) // stride)
+    num_cut = min(length, max(1, longest))
+    windows = np.full((len(series), num_subseries, length), np.nan)
+    size = max(1, MAX_WINDOWS_CHUNK // stride)
+    for start in range(0, len(series), size):
+        rows = slice(start, start + size)
+        whole = history.windows(series[rows], cutoffs[rows], stride * num_cut)
+        of_subseries = whole.reshape(-1, num_cut, stride)[:, :, :num_subseries]
+        windows[rows, :, length - num_cut :] = of_subseries.swapaxes(1, 2)
+    return windows.reshape(-1, length)
+
+
+def _replace_empty(
+    windows: Float64Array, history: SeriesBatch, series: IntArray, cutoffs: IntArray
+) -> None:
+    """Let windows without an observed value end at the last one, in place.
+
+    Otherwise not even the scale of the series would be known.
+
+    Parameters
+    ----------
+    windows : float64 array of shape (rows, length)
+    history : SeriesBatch
+    series, cutoffs : int64 arrays of shape (rows,)
+    """
+    is_empty = np.isnan(windows).all(axis=1)
+    if is_empty.any():
+        ends = history.last_observed(series[is_empty], cutoffs[is_empty])
+        windows[is_empty] = history.windows(series[is_empty], ends, windows.shape[1])
