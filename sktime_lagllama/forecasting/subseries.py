@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -19,6 +20,9 @@ from sktime_lagllama.sampling.sampler import sample_paths
 
 MIN_OBSERVED = 2
 """Observed values with which a subseries can be forecast: with one, its scale is unknown."""
+
+MAX_CONTEXT_LENGTH = 64
+"""Most tokens of context of a subseries: there are many of them, and twice as many bring little."""
 
 Progress = Callable[[int], object]
 """Is called with the number of values drawn since its last call."""
@@ -50,7 +54,8 @@ def draw_at_resolution(
     horizon : int
         Own steps ahead.
     options : SamplingOptions
-        The context length counts steps of the resolution.
+        The context length counts steps of the resolution, and is at most ``MAX_CONTEXT_LENGTH`` for
+        subseries.
     streams : int64 array of shape (rows,)
         Number of the stream of random numbers that each row draws from.
     resolution : Resolution
@@ -67,6 +72,9 @@ def draw_at_resolution(
     stride = resolution.stride
     num_rows, num_subseries, num_steps = len(series), min(stride, horizon), -(-horizon // stride)
     context_length = options.context(model.config)
+    if stride > 1:
+        context_length = min(context_length, MAX_CONTEXT_LENGTH)
+        options = replace(options, context_length=context_length)
     windows = _subseries(
         history, series, cutoffs, model.config.max_lag + context_length, stride, num_subseries
     )

@@ -1,0 +1,111 @@
+"""Forecasts of series with a step below a day, at all of their resolutions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sktime_lagllama import LagLlamaForecaster
+from sktime_lagllama.data.containers import to_series_batch
+from sktime_lagllama.forecasting import subseries
+from sktime_lagllama.forecasting.combination import REACH
+from sktime_lagllama.forecasting.resolutions import draw_paths
+from sktime_lagllama.network.lag_llama import LagLlama
+from sktime_lagllama.sampling.options import SamplingOptions
+from sktime_lagllama.sampling.sampled_paths import SampledPaths
+from tests.support.models import BUNDLED_LIKE, random_model
+
+OPTIONS = SamplingOptions(num_samples=6)
+DAY = 96
+
+
+@pytest.fixture
+def model() -> LagLlama:
+    return random_model(replace(BUNDLED_LIKE, subseries=True))
+
+
+def walk(length: int, seed: int = 0) -> pd.Series:
+    noise = np.random.default_rng(seed).standard_normal(length)
+    times = pd.date_range("2024-03-01", periods=length, freq="15min")
+    return pd.Series(50 + noise.cumsum(), times)
+
+
+def loc_of(model: LagLlama, panel: list[pd.Series], horizon: int) -> np.ndarray:
+    """Return locations, shape (series, num_samples, horizon), after each series' own end."""
+    history = to_series_batch(pd.concat(dict(enumerate(panel))).to_frame())
+    rows = np.arange(len(panel))
+    ends = history.starts + history.lengths - 1
+    return draw_paths(model, history, rows, ends, horizon, OPTIONS).loc
+
+
+@pytest.mark.parametrize("length", [3, 60, 5 * DAY])
+def test_a_shorter_horizon_has_the_first_steps_of_a_longer_one(
+    model: LagLlama, length: int
+) -> None:
+    long = loc_of(model, [walk(length)], 2 * DAY)
+    assert np.isfinite(long).all()
+    for horizon in (1, 7, DAY):
+        short = loc_of(model, [walk(length)], horizon)
+        np.testing.assert_allclose(short, long[..., :horizon], rtol=1e-4)
+
+
+def test_series_with_long_and_with_short_histories_do_not_disturb_each_other(
+    model: LagLlama,
+) -> None:
+    panel = [walk(length, length) for length in (5 * DAY, 3, 100, 3 * DAY)]
+    together = loc_of(model, panel, DAY)
+    for number, y in enumerate(panel):
+        # Alone, it must draw from the same stream of random numbers as in the panel.
+        alone = loc_of(model, [*panel[:number], y], DAY)[-1]
+        np.testing.assert_allclose(together[number], alone, rtol=1e-4)
+
+
+def test_times_of_the_day_that_are_never_observed_are_no_obstacle(model: LagLlama) -> None:
+    y = walk(5 * DAY)
+    y[pd.DatetimeIndex(y.index).hour < 6] = np.nan
+    assert np.isfinite(loc_of(model, [y], 2 * DAY)).all()
+
+
+def test_only_coarse_resolutions_are_drawn_far_ahead(
+    model: LagLlama, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original, steps = subseries.sample_paths, []
+
+    def recorded(*arguments: Any) -> SampledPaths:
+        steps.append(arguments[3])
+        return original(*arguments)
+
+    monkeypatch.setattr(subseries, "sample_paths", recorded)
+    loc_of(model, [walk(5 * DAY)], 2 * DAY)
+    assert steps == [2, 48, REACH]  # days, hours, quarters of an hour
+    steps.clear()
+    loc_of(model, [walk(3)], 2 * DAY)
+    assert steps == [2, 48, 2 * DAY]  # neither days nor hours are known
+
+
+def test_without_subseries_a_series_is_forecast_at_its_own_step_alone(model: LagLlama) -> None:
+    plain = LagLlama(replace(model.config, subseries=False))
+    plain.load_state_dict(model.state_dict())
+    assert not np.allclose(loc_of(plain.eval(), [walk(300)], 5), loc_of(model, [walk(300)], 5))
+
+
+def daily_course(num_days: int, steps: int) -> pd.Series:
+    """Return a course of the day with a sharp peak at eight, at working days only, and noise."""
+    times = pd.date_range("2025-01-06", periods=num_days * steps, freq=f"{24 * 60 // steps}min")
+    hour = times.hour + times.minute / 60
+    peak = 40 * np.exp(-((hour - 8) ** 2)) * (times.dayofweek < 5)
+    noise = np.random.default_rng(0).standard_normal(len(times))
+    return pd.Series(20 + peak + 10 * np.sin(2 * np.pi * hour / 24) + noise, times)
+
+
+@pytest.mark.parametrize("steps", [24, 96, 288])
+def test_the_bundled_weights_know_the_course_of_a_day(steps: int) -> None:
+    y = daily_course(29, steps)
+    train, test = y[:-steps], y[-steps:]
+    forecast = LagLlamaForecaster(random_state=0).fit(train).predict(np.arange(1, steps + 1))
+    naive = np.abs(test.to_numpy() - train.to_numpy()[-steps:]).mean()
+    assert np.abs(test - forecast).mean() < 0.85 * naive
