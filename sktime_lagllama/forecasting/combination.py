@@ -14,10 +14,10 @@ import numpy as np
 from sktime_lagllama._typing import BoolArray, Float64Array, IntArray
 from sktime_lagllama.sampling.sampled_paths import SampledPaths
 
-REACH = 48
+REACH = 24
 """Steps of a resolution after which a coarser one forecasts alone."""
 
-_FADING = 4
+_FADING = 2
 """How fast a resolution loses its weight on the way there: as this power of what is left of it."""
 
 

@@ -81,7 +81,7 @@ def test_only_coarse_resolutions_are_drawn_far_ahead(
 
     monkeypatch.setattr(subseries, "sample_paths", recorded)
     loc_of(model, [walk(5 * DAY)], 2 * DAY)
-    assert steps == [2, 48, REACH]  # days, hours, quarters of an hour
+    assert steps == [2, REACH, REACH]  # days, hours, quarters of an hour
     steps.clear()
     loc_of(model, [walk(3)], 2 * DAY)
     assert steps == [2, 48, 2 * DAY]  # neither days nor hours are known
