@@ -44,7 +44,9 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
 
     The network draws sample paths, step by step, from the last ``context_length`` values and their
     lags (Rasul et al., arXiv 2310.08278). All instances and columns of ``y`` are forecast as
-    univariate series, in one batch.
+    univariate series, in one batch. With the bundled checkpoint, a series with a step below a day
+    is also forecast as its hourly and daily subseries (all values at 6:10, for example), and these
+    forecasts are combined.
 
     Drawn are the paths (``predict_samples``, ``predict_proba``): each is one possible course of
     the future, and together they are stratified, which spreads them more evenly than independent
@@ -87,7 +89,8 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
         network, which must not be changed any more, such as the ``model_`` of a forecaster after
         ``pretrain``: ``clone``, ``set_params``, grid searches, pipelines and pickling keep it.
     context_length : int, optional
-        Tokens of context. None: what the checkpoint was trained with.
+        Tokens of context. None: what the checkpoint was trained with. Hourly and daily subseries
+        have at most 64.
     num_samples : int, default=20
         Sample paths per series. More of them bring forecasts of single steps closer to those of
         infinitely many (``benchmarks/speed/report.md`` has the error), and take longer. For sums
