@@ -17,7 +17,7 @@ from benchmarks.common.reports import deliver
 VERSIONS = ("sktime-lagllama", "sktime", "torch", "numpy", "pandas", "pyarrow", "distributed")
 PARTITIONS_PER_WORKER = 4
 ROWS_PER_PARTITION = 250_000
-PARTITIONS_AGAIN = 12
+PARTITIONS_AGAIN = 4
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -51,7 +51,7 @@ def report(folder: Path, num_series: int, workers: list[int]) -> str:
     str
     """
     from benchmarks.scale.comparison import section_of_runs
-    from benchmarks.scale.data_set import NUM_MONTHS, size_of, write_series
+    from benchmarks.scale.data_set import NUM_QUARTERS, size_of, write_series
     from benchmarks.scale.plan import section_of_plan
     from benchmarks.scale.runs import Task, by_workers, in_one_process, without_some
 
@@ -59,25 +59,27 @@ def report(folder: Path, num_series: int, workers: list[int]) -> str:
     print_progress(f"writing {num_series} series ...")
     source = folder / "source"
     write_series(source, num_series)
-    num_rows = num_series * NUM_MONTHS
+    num_rows = num_series * NUM_QUARTERS
     # Few series are split into as many partitions as keep all workers busy.
     rows = min(ROWS_PER_PARTITION, ceil(num_rows / (PARTITIONS_PER_WORKER * max(workers))))
     partitions = ceil(num_rows / rows)
-    whole = []
-    for number in workers:
-        print_progress(f"forecasting with {number} worker(s) ...")
-        task = Task(source, folder / f"by-{number}", rows, partitions, partitions)
-        whole.append(by_workers(task, number))
+    print_progress(f"forecasting with {max(workers)} worker(s) ...")
+    task = Task(source, folder / "whole", rows, partitions, partitions)
+    whole = by_workers(task, max(workers))
     sample = min(PARTITIONS_AGAIN, partitions)
+    again = []
+    for number in workers:
+        print_progress(f"forecasting {sample} partitions with {number} worker(s) ...")
+        again.append(by_workers(without_some(task, folder / f"by-{number}", sample), number))
     print_progress(f"forecasting {sample} partitions in one process ...")
-    again = [in_one_process(without_some(task, folder / "single", sample))]
+    single = in_one_process(without_some(task, folder / "single", sample))
     print_progress(f"forecasting {sample} partitions while a worker is killed ...")
-    task = without_some(task, folder / "killed", sample)
-    again.append(by_workers(task, max(2, *workers), kill_one=True))
+    killed_task = without_some(task, folder / "killed", sample)
+    killed = by_workers(killed_task, max(2, *workers), kill_one=True)
     lines = [
-        *section_of_runs(whole, again, num_series),
+        *section_of_runs(whole, again, single, killed, num_series),
         "",
-        *section_of_plan(whole[-1], num_series, size_of(source)),
+        *section_of_plan(whole, num_series, size_of(source)),
         "",
         *measured_on,
     ]

@@ -6,59 +6,73 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from benchmarks.scale.data_set import NUM_MONTHS
+from benchmarks.scale.data_set import NUM_QUARTERS
 from benchmarks.scale.runs import HORIZON, Run
 
 
-def section_of_runs(whole: list[Run], again: list[Run], num_series: int) -> list[str]:
+def section_of_runs(
+    whole: Run, again: list[Run], single: Run, killed: Run, num_series: int
+) -> list[str]:
     """Return the lines of the report about the runs.
 
     Parameters
     ----------
-    whole : list of Run
-        Of everything, in the order of their numbers of workers.
+    whole : Run
+        Of everything, by the largest number of workers.
     again : list of Run
-        Of some partitions: by a single process, and by workers of which one was killed.
+        Of some partitions, in the order of their numbers of workers.
+    single, killed : Run
+        Of these partitions: by a single process, and by workers of which one was killed.
     num_series : int
 
     Returns
     -------
     list of str
     """
-    partitions = whole[0].task.num_partitions
-    ratio = whole[0].seconds / whole[-1].seconds
+    partitions = whole.task.num_partitions
+    ratio = again[0].seconds / again[-1].seconds
     rows = [
         f"| {run.what} | {run.task.num_missing} | {run.seconds:.0f} | {run.splitting:.0f} "
-        f"| {_rate(run, num_series)} | {run.peak_memory:.2f} "
-        f"| {sameness(whole[0].task.target, run.task.target)} |"
-        for run in [*whole, *again]
+        f"| {rate(run, num_series):.1f} | {run.peak_memory:.2f} "
+        f"| {sameness(whole.task.target, run.task.target)} |"
+        for run in [whole, *again, single, killed]
     ]
     return [
         "# Scale",
         "",
-        f"{num_series:,} series of {NUM_MONTHS} months in parquet files to parquet files of nine",
-        f"quantiles of {HORIZON} months, in {partitions} partitions, by",
+        f"{num_series:,} series of {NUM_QUARTERS} quarters in parquet files to parquet files of",
+        f"nine quantiles of {HORIZON} quarters, in {partitions} partitions, by",
         "`sktime_lagllama.scale.forecast_parquet` with the bundled weights and the default of 20",
         "paths. Each process has one thread. Some of the partitions were then removed from copies",
-        "of the result and computed again: by a single process without Dask, and by workers of",
-        "which one was killed. The last column compares files with those of the first run, bit by",
-        "bit.",
+        "of the result and computed again: by fewer workers and as many, by a single process",
+        "without Dask, and by workers of which one was killed. All split the rows of all series",
+        "first. The last column compares files with those of the first run, bit by bit.",
         "",
         "| | partitions | seconds | until the first is there | series a second "
         "| GiB at most, each process | files equal |",
         "|---|---:|---:|---:|---:|---:|---|",
         *rows,
         "",
-        f"{whole[-1].what} have {ratio:.2f} times the rate of {whole[0].what}. A worker was killed",
-        f"with SIGKILL when {again[-1].killed_at} of {again[-1].task.num_missing} partitions were "
-        "missing.",
+        f"On the same partitions {again[-1].what} have {ratio:.2f} times the rate of",
+        f"{again[0].what}. A worker was killed with SIGKILL when {killed.killed_at} of",
+        f"{killed.task.num_missing} partitions were missing.",
     ]
 
 
-def _rate(run: Run, num_series: int) -> str:
-    """Return the series a second of a run of everything, and nothing of others."""
-    is_whole = run.task.num_missing == run.task.num_partitions
-    return f"{num_series / run.seconds:.1f}" if is_whole else ""
+def rate(run: Run, num_series: int) -> float:
+    """Return the series a second of a run.
+
+    Parameters
+    ----------
+    run : Run
+    num_series : int
+        Of all partitions.
+
+    Returns
+    -------
+    float
+    """
+    return num_series * run.task.num_missing / run.task.num_partitions / run.seconds
 
 
 def sameness(expected: Path, found: Path) -> str:

@@ -17,7 +17,7 @@ from benchmarks.speed.panel_process import peak_memory
 from sktime_lagllama import LagLlamaForecaster
 from sktime_lagllama.scale import forecast_parquet
 
-HORIZON = 12
+HORIZON = 4
 SECONDS_BETWEEN_LOOKS = 0.05
 
 
