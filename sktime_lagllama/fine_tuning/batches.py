@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -16,7 +17,7 @@ from sktime_lagllama.training.batches import Batch
 def training_batches(
     windows: TrainingWindows, settings: FineTuning, rng: np.random.Generator
 ) -> Iterator[Batch]:
-    """Draw batches of windows without end, some of them augmented.
+    """Draw batches of windows without end, some of them augmented, at all resolutions in turn.
 
     Parameters
     ----------
@@ -32,7 +33,7 @@ def training_batches(
         On the CPU.
     """
     generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
-    while True:
+    for resolution in itertools.cycle(windows.resolutions):
         augmentation = choose_augmentation(settings.augmentation, rng, generator)
         series, cutoffs = windows.sample_pairs(rng, settings.batch_size)
-        yield windows.training_batch(series, cutoffs, augmentation)
+        yield windows.training_batch(series, cutoffs, augmentation, resolution)

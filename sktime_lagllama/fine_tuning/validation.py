@@ -42,7 +42,7 @@ class HeldOutLosses:
 
 
 class Validation:
-    """The loss of networks on windows around held-out cutoffs.
+    """The loss of networks on windows around held-out cutoffs, at all resolutions.
 
     Parameters
     ----------
@@ -59,9 +59,12 @@ class Validation:
         device: torch.device,
         max_windows: int = MAX_VALIDATION_WINDOWS,
     ) -> None:
-        self._series, cutoffs = windows.held_out_pairs(max_windows)
-        self._blocks = windows.held_out_blocks(self._series, cutoffs)
-        self._batches = [b.to(device) for b in windows.held_out_batches(self._series, cutoffs)]
+        series, cutoffs = windows.held_out_pairs(max_windows)
+        blocks = windows.held_out_blocks(series, cutoffs)
+        self._series, self._blocks = (
+            np.tile(x, len(windows.resolutions)) for x in (series, blocks)
+        )
+        self._batches = [b.to(device) for b in windows.held_out_batches(series, cutoffs)]
 
     @property
     def is_possible(self) -> bool:

@@ -6,12 +6,17 @@ import numpy as np
 import torch
 
 from sktime_lagllama._typing import Float32Array, IntArray
+from sktime_lagllama.data.resolutions import OWN, Resolution, resolutions_of
 from sktime_lagllama.data.series import SeriesBatch
 from sktime_lagllama.fine_tuning.augmentation import Augmentation
+from sktime_lagllama.forecasting.subseries import MAX_CONTEXT_LENGTH
 from sktime_lagllama.network.config import LagLlamaConfig
 from sktime_lagllama.training.batches import Batch, make_batch
 
 VALIDATION_BATCH_SIZE = 64
+
+MIN_STEPS_OF_RESOLUTION = 4
+"""Steps of a resolution in the longest series, for it to be learned at this resolution."""
 
 
 class TrainingWindows:
@@ -44,6 +49,9 @@ class TrainingWindows:
         As given, but no longer than the longest series.
     horizon : int
         As given, but shorter than the longest series.
+    resolutions : list of Resolution
+        At which the series are forecast, the own step first; only those that are known for some
+        steps.
     first_observed : int64 array of shape (series,)
         Grid position of each series' first observed value.
     training_ends : int64 array of shape (series,)
@@ -72,8 +80,14 @@ class TrainingWindows:
         max_length = int(lengths.max(initial=1))
         self.context_length = min(context_length, max_length)
         self.horizon = min(horizon, max(max_length - 1, 1))
+        self.resolutions = [OWN]
+        if config.subseries:
+            _, *coarser = resolutions_of(history.grid)
+            limit = max_length // MIN_STEPS_OF_RESOLUTION
+            self.resolutions += [resolution for resolution in coarser if resolution.stride <= limit]
         self._calendar_start = int(history.starts.min())
-        calendar_end = int((history.starts + history.lengths).max()) + self.horizon
+        longest_horizon = self._steps_ahead(self.resolutions[-1]) * self.resolutions[-1].stride
+        calendar_end = int((history.starts + history.lengths).max()) + longest_horizon
         self._calendar = history.grid.calendar(
             self._calendar_start, calendar_end - self._calendar_start + 1
         )
@@ -102,7 +116,11 @@ class TrainingWindows:
         return series, self.first_observed[series] + places
 
     def training_batch(
-        self, series: IntArray, cutoffs: IntArray, augmentation: Augmentation | None = None
+        self,
+        series: IntArray,
+        cutoffs: IntArray,
+        augmentation: Augmentation | None = None,
+        resolution: Resolution = OWN,
     ) -> Batch:
         """Return training windows around cutoffs.
 
@@ -112,13 +130,16 @@ class TrainingWindows:
             Number of the series, and grid position.
         augmentation : callable, optional
             Changes values of shape (windows, steps), NaN where missing.
+        resolution : Resolution, default=OWN
+            Of the windows, which are subseries: their steps are this far apart.
 
         Returns
         -------
         Batch
             All observed targets have the same weight.
         """
-        return self._batch(series, cutoffs, self.training_ends[series], 1.0, augmentation)
+        limits = self.training_ends[series]
+        return self._batch(series, cutoffs, limits, 1.0, resolution, augmentation)
 
     def held_out_pairs(self, max_pairs: int) -> tuple[IntArray, IntArray]:
         """Return pairs of a series and a held-out cutoff.
@@ -167,13 +188,16 @@ class TrainingWindows:
         Returns
         -------
         list of Batch
-            In the order of the pairs. Only targets after the cutoff have a weight.
+            In the order of the pairs, once for each resolution. Only targets after the cutoff have
+            a weight.
         """
         no_limit = np.full(len(series), np.iinfo(np.int64).max)
         starts = range(0, len(series), VALIDATION_BATCH_SIZE)
         chunks = [slice(start, start + VALIDATION_BATCH_SIZE) for start in starts]
         return [
-            self._batch(series[chunk], cutoffs[chunk], no_limit[chunk], 0.0) for chunk in chunks
+            self._batch(series[chunk], cutoffs[chunk], no_limit[chunk], 0.0, resolution)
+            for resolution in self.resolutions
+            for chunk in chunks
         ]
 
     def _batch(
@@ -182,30 +206,48 @@ class TrainingWindows:
         cutoffs: IntArray,
         limits: IntArray,
         context_weight: float,
+        resolution: Resolution,
         augmentation: Augmentation | None = None,
     ) -> Batch:
         """Cut windows around cutoffs; values after the limits, of shape (windows,), are missing."""
-        num_tokens = self.context_length + self.horizon - 1
+        stride, steps_ahead = resolution.stride, self._steps_ahead(resolution)
+        num_tokens = self._context_length_at(resolution) + steps_ahead - 1
         num_steps = self.config.max_lag + num_tokens + 1
-        ends = cutoffs + self.horizon
-        values = self.history.windows(series, ends, num_steps)
-        positions = ends[:, None] + np.arange(1 - num_steps, 1)
+        ends = cutoffs + steps_ahead * stride
+        every_step = self.history.windows(series, ends, num_steps * stride)
+        values = every_step[:, stride - 1 :: stride].copy()
+        positions = ends[:, None] + stride * np.arange(1 - num_steps, 1)
         values[positions > limits[:, None]] = np.nan
         tensor = torch.from_numpy(values)
         if augmentation is not None:
             tensor = augmentation(tensor)
-        calendar = torch.from_numpy(self._calendar_of(series, positions[:, -num_tokens - 1 : -1]))
-        forecast_lengths = torch.full((len(series),), self.horizon)
-        return make_batch(tensor, calendar, forecast_lengths, self.config, context_weight)
+        calendar = self._calendar_of(series, positions[:, -num_tokens - 1 : -1], resolution)
+        forecast_lengths = torch.full((len(series),), steps_ahead)
+        return make_batch(
+            tensor, torch.from_numpy(calendar), forecast_lengths, self.config, context_weight
+        )
 
-    def _calendar_of(self, series: IntArray, positions: IntArray) -> Float32Array:
+    def _steps_ahead(self, resolution: Resolution) -> int:
+        """Return the steps of a resolution that the horizon reaches into."""
+        return -(-self.horizon // resolution.stride)
+
+    def _context_length_at(self, resolution: Resolution) -> int:
+        """Return the tokens of context of a resolution, as in forecasts."""
+        if resolution.stride == 1:
+            return self.context_length
+        return min(self.context_length, MAX_CONTEXT_LENGTH)
+
+    def _calendar_of(
+        self, series: IntArray, positions: IntArray, resolution: Resolution
+    ) -> Float32Array:
         """Return the calendar features of grid positions (windows, tokens): another axis of 6.
 
         They are 0 before a series' first value, as in forecasts.
         """
         rows = np.clip(positions - self._calendar_start, 0, len(self._calendar) - 1)
         started = positions >= self.history.starts[series][:, None]
-        return np.where(started[..., None], self._calendar[rows], np.float32(0))
+        features = resolution.calendar(self._calendar[rows])
+        return np.where(started[..., None], features, np.float32(0))
 
 
 def _pairs_of_numbers(numbers: IntArray, counts: IntArray) -> tuple[IntArray, IntArray]:
