@@ -16,7 +16,7 @@ from benchmarks.common.reports import deliver
 
 VERSIONS = ("sktime-lagllama", "sktime", "torch", "numpy", "pandas", "pyarrow", "distributed")
 PARTITIONS_PER_WORKER = 4
-ROWS_PER_PARTITION = 250_000
+ROWS_PER_PARTITION = 125_000
 PARTITIONS_AGAIN = 4
 
 
