@@ -49,7 +49,7 @@ def draw_paths(
     SampledPaths of shape (rows, num_samples, horizon)
     """
     streams = np.arange(len(series)) if streams is None else streams
-    resolutions = resolutions_of(history.grid) if model.config.subseries else [OWN]
+    resolutions = _resolutions(history) if model.config.subseries else [OWN]
     if len(resolutions) == 1:
         paths, _ = draw_at_resolution(
             model, history, series, cutoffs, horizon, options, streams, OWN, progress
@@ -72,6 +72,16 @@ def draw_paths(
         )
         paths.assign(rows, drawn)
     return paths
+
+
+def _resolutions(history: SeriesBatch) -> list[Resolution]:
+    """Return the own step, and the coarser ones at which some subseries has two values."""
+    longest = int(history.lengths.max())
+    return [
+        resolution
+        for resolution in resolutions_of(history.grid)
+        if resolution == OWN or resolution.stride < longest
+    ]
 
 
 def _draw_resolutions(

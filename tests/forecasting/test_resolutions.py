@@ -83,8 +83,14 @@ def test_only_coarse_resolutions_are_drawn_far_ahead(
     loc_of(model, [walk(5 * DAY)], 2 * DAY)
     assert steps == [2, REACH, REACH]  # days, hours, quarters of an hour
     steps.clear()
+    loc_of(model, [walk(DAY)], 2 * DAY)
+    assert steps == [48, REACH]  # no day is known
+    steps.clear()
+    loc_of(model, [walk(5)], 2 * DAY)
+    assert steps == [48, 2 * DAY]  # one hour of four is known
+    steps.clear()
     loc_of(model, [walk(3)], 2 * DAY)
-    assert steps == [2, 48, 2 * DAY]  # neither days nor hours are known
+    assert steps == [2 * DAY]
 
 
 def test_without_subseries_a_series_is_forecast_at_its_own_step_alone(model: LagLlama) -> None:
