@@ -64,18 +64,32 @@ def lag_llama_file(checkpoint: str, competition: Competition) -> str:
     -------
     str
     """
+    digest = _digest(competition, **lag_llama_provenance(checkpoint))
+    return _file_name(competition, LAG_LLAMA, digest)
+
+
+def lag_llama_provenance(checkpoint: str) -> dict[str, Any]:
+    """Return what our forecasts depend on beside the series.
+
+    Parameters
+    ----------
+    checkpoint : str
+
+    Returns
+    -------
+    dict
+        Of what JSON can hold: weights, code, parameters and versions.
+    """
     parameters = default_lag_llama(checkpoint).get_params()
     # The same weights in another folder give the same forecasts.
     del parameters["checkpoint"]
     code = zero_shot_code(Path(sktime_lagllama.__file__).parent)
-    digest = _digest(
-        competition,
-        weights=weights_digest(checkpoint),
-        code=hashlib.sha256(b"".join(file.read_bytes() for file in code)).hexdigest(),
-        parameters={name: repr(value) for name, value in parameters.items()},
-        versions={"torch": package_version("torch")},
-    )
-    return _file_name(competition, LAG_LLAMA, digest)
+    return {
+        "weights": weights_digest(checkpoint),
+        "code": hashlib.sha256(b"".join(file.read_bytes() for file in code)).hexdigest(),
+        "parameters": {name: repr(value) for name, value in parameters.items()},
+        "versions": {"torch": package_version("torch")},
+    }
 
 
 def zero_shot_code(package: Path) -> list[Path]:
