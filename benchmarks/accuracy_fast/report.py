@@ -23,9 +23,9 @@ Accuracy on the fast validation set (series of weeks, days and steps down to 5 m
 inside packages), from
 `python -m benchmarks.accuracy_fast --cache FOLDER --output benchmarks/accuracy_fast/report.md`.
 
-**These series chose how the bundled weights were trained, and settings of ours.** None was trained
-on, but they are no test of ours: our numbers are flattered by that choice, those of the baselines
-are not. `benchmarks/accuracy/report.md` is on series that chose nothing."""
+**These are validation series: weights and settings of ours were chosen by them.** Nothing was
+trained on them, but our numbers are flattered by that choice, those of the baselines are not.
+Accuracy on competition series: `benchmarks/accuracy/report.md`."""
 NOTES = f"""\
 A row is a group of series with one step, at a horizon of one season or of two: a day of what is
 faster than days, a week of days, a year of weeks. Windows are cut at several cutoffs in the later
