@@ -9,7 +9,7 @@ from sktime_lagllama._typing import Float64Array
 from sktime_lagllama.pretraining.validation.windows import RealWindow
 
 MAX_WEEKS = 10
-MAX_VALUES = 10_080
+MAX_VALUES = 6_720
 """Below a day; the time to fit MSTL and AutoTheta grows with both."""
 
 
