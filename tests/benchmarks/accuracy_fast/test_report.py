@@ -45,6 +45,14 @@ def test_means_are_of_the_same_rows_for_every_model(windows: list[RealWindow]) -
     ]
 
 
+def test_the_shorter_horizon_comes_first(windows: list[RealWindow]) -> None:
+    late = windows[0].targets.where(np.arange(14) >= 7)
+    # Of the first window, only the longer horizon has observed targets.
+    table = result([replace(windows[0], targets=late), *windows[1:]], 1.0)
+    assert table.table.index[0] == ("days", 14)
+    assert table.parts == [("days", 7), ("days", 14)]
+
+
 @pytest.mark.usefixtures("mean_model")
 def test_the_program_writes_a_report_of_the_groups_that_it_is_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
