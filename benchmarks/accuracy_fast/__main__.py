@@ -8,8 +8,8 @@ Run it from the root of the repository, with the packages of two extras, "benchm
 The series are those of the fast validation set, which come inside packages, with its windows and
 its horizons of one and two seasons. Ours is used through sktime, with default settings, and fitted
 to the whole history of one window after the other; so are the baselines, to its last weeks.
-Baselines take most of an hour on one core, those of 5 minutes a third of it: forecasts are kept in
-FOLDER, ten windows a file, so that a run that was killed can be continued.
+Baselines take half an hour of one core: forecasts are kept in FOLDER, ten windows a file, so that
+a run that was killed can be continued.
 """
 
 from __future__ import annotations
