@@ -23,7 +23,7 @@ Accuracy on the fast validation set (series of weeks, days and steps down to 5 m
 inside packages), from
 `python -m benchmarks.accuracy_fast --cache FOLDER --output benchmarks/accuracy_fast/report.md`.
 
-**These are validation series: weights and settings of ours were chosen by them.** Nothing was
+**These are validation series: how ours combines resolutions was chosen by them.** Nothing was
 trained on them, but our numbers are flattered by that choice, those of the baselines are not.
 Accuracy on competition series: `benchmarks/accuracy/report.md`."""
 NOTES = f"""\
