@@ -20,6 +20,9 @@ REACH = 24
 _FADING = 2
 """How fast a resolution loses its weight on the way there: as this power of what is left of it."""
 
+_SMALLEST_SPREAD = 1e-12
+"""Of a forecast, relative to the widest one: a smaller one counts as this one."""
+
 
 class Part(NamedTuple):
     """Sample paths at one resolution.
@@ -98,7 +101,9 @@ def _places(order: IntArray) -> IntArray:
 def _weights(parts: list[Part]) -> Float64Array:
     """Return the weight of each resolution, shape (resolutions, rows, steps), of sum 1."""
     spreads = np.stack([_spread(part.paths) for part in parts])
-    # Relative to the widest, squares of any magnitude are finite.
+    # A spread may underflow to zero. Relative to the widest, squares of any magnitude are finite.
+    smallest = np.maximum(_SMALLEST_SPREAD * spreads.max(axis=0), np.finfo(np.float64).tiny)
+    spreads = np.maximum(spreads, smallest)
     precisions = (spreads.max(axis=0) / spreads) ** 2
     weights = np.empty_like(precisions)
     has_coarser = np.zeros(precisions.shape[1:], dtype=bool)

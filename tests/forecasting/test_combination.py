@@ -100,3 +100,12 @@ def test_infinite_degrees_of_freedom_stay_infinite() -> None:
     for one in parts:
         one.paths.df[:] = np.inf
     assert (combine(parts).df == np.inf).all()
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("spreads", [(0.0, 0.0), (0.0, 1.0), (1e-320, 1.0), (1e-320, 1e-310)])
+def test_a_spread_that_underflows_has_all_the_weight(spreads: tuple[float, float]) -> None:
+    parts = [part(stride, 3.0, spread) for stride, spread in zip((1, 4), spreads, strict=True)]
+    found = combine(parts)
+    assert all(np.isfinite(field).all() for field in found)
+    np.testing.assert_allclose(found.loc, 3.0, rtol=1e-12)
