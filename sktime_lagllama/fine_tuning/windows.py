@@ -9,7 +9,7 @@ from sktime_lagllama._typing import Float32Array, IntArray
 from sktime_lagllama.data.resolutions import OWN, Resolution, resolutions_of
 from sktime_lagllama.data.series import SeriesBatch
 from sktime_lagllama.fine_tuning.augmentation import Augmentation
-from sktime_lagllama.forecasting.subseries import MAX_CONTEXT_LENGTH
+from sktime_lagllama.forecasting.subseries import MAX_CONTEXT_LENGTH, subseries_windows
 from sktime_lagllama.network.config import LagLlamaConfig
 from sktime_lagllama.training.batches import Batch, make_batch
 
@@ -214,8 +214,8 @@ class TrainingWindows:
         num_tokens = self._context_length_at(resolution) + steps_ahead - 1
         num_steps = self.config.max_lag + num_tokens + 1
         ends = cutoffs + steps_ahead * stride
-        every_step = self.history.windows(series, ends, num_steps * stride)
-        values = every_step[:, stride - 1 :: stride].copy()
+        # The subseries of the step right after a cutoff ends one stride before that step.
+        values = subseries_windows(self.history, series, ends + stride - 1, num_steps, stride, 1)
         positions = ends[:, None] + stride * np.arange(1 - num_steps, 1)
         values[positions > limits[:, None]] = np.nan
         tensor = torch.from_numpy(values)

@@ -75,7 +75,7 @@ def draw_at_resolution(
     if stride > 1:
         context_length = min(context_length, MAX_CONTEXT_LENGTH)
         options = replace(options, context_length=context_length)
-    windows = _subseries(
+    windows = subseries_windows(
         history, series, cutoffs, model.config.max_lag + context_length, stride, num_subseries
     )
     # From here on, a row is a subseries. The first one is that of the first step ahead.
@@ -114,7 +114,7 @@ def draw_at_resolution(
     )
 
 
-def _subseries(
+def subseries_windows(
     history: SeriesBatch,
     series: IntArray,
     cutoffs: IntArray,
