@@ -242,7 +242,7 @@ class LagLlama(
             rotary = rotary_angles(self.config, tokens.shape[1], device=tokens.device)
         mask = None if padding is None else causal_mask(padding)
         cache = []
-        hidden = self.embedding(tokens)
+        hidden = self._embed(tokens)
         for number, layer in enumerate(self.layers, start=1):
             queries, keys, values = layer.project(hidden, rotary)
             if keep_cache:
@@ -252,6 +252,11 @@ class LagLlama(
                 mask = None if mask is None else mask[:, :, -1:]
             hidden = layer.combine(hidden, _attend(queries, keys, values, mask))
         return hidden, cache
+
+    def _embed(self, tokens: Tensor) -> Tensor:
+        """Return the residual stream before the first layer, of shape (series, tokens, width)."""
+        with in_full_precision(tokens):
+            return self.embedding(tokens)
 
     def residual_streams(
         self, tokens: Tensor, rotary: Rotary | None = None, padding: Tensor | None = None
@@ -274,7 +279,7 @@ class LagLlama(
                 self.config, tokens.shape[1], device=tokens.device, dtype=tokens.dtype
             )
         mask = None if padding is None else causal_mask(padding)
-        hidden = self.embedding(tokens)
+        hidden = self._embed(tokens)
         yield hidden
         for layer in self.layers:
             hidden = layer.combine(hidden, _attend(*layer.project(hidden, rotary), mask))
@@ -299,9 +304,12 @@ class LagLlama(
         TypeError
             If the model has an autoregressive head and ``lags`` is None.
         """
-        normalised = self.final_norm(hidden)
-        coefficients = self.coefficients(normalised) if self.config.autoregressive_head else None
-        return self.student_t(self.head(normalised), coefficients, lags)
+        with in_full_precision(hidden):
+            normalised = self.final_norm(hidden)
+            raw = self.head(normalised)
+            has_lags = self.config.autoregressive_head
+            coefficients = self.coefficients(normalised) if has_lags else None
+        return self.student_t(raw, coefficients, lags)
 
     def student_t(
         self, raw: Tensor, coefficients: Tensor | None = None, lags: Lags | None = None
@@ -358,6 +366,15 @@ def _attend(queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None) 
     return functional.scaled_dot_product_attention(
         queries, keys, values, attn_mask=mask, is_causal=is_causal
     )
+
+
+def in_full_precision(tensor: Tensor) -> torch.autocast:
+    """Return a context in which autocast is off on a tensor's device.
+
+    A training in bfloat16 computes the layers so. What enters and leaves them keeps its precision,
+    or a smooth series could not be told from its rounding errors.
+    """
+    return torch.autocast(tensor.device.type, enabled=False)
 
 
 def causal_mask(padding: Tensor) -> Tensor:

@@ -186,8 +186,12 @@ class Run:
         return self.progress >= 1
 
     def learning_rate(self) -> float:
-        """Return the rate now: a linear warm-up, then a cosine to zero over the budget."""
-        factor = learning_rate_factor(min(self.progress, 1.0), self.recipe.warm_up, end=1.0)
+        """Return the rate now: a linear warm-up, then a fall to zero as the recipe says."""
+        position, warm_up = min(self.progress, 1.0), self.recipe.warm_up
+        if self.recipe.cooldown is None:
+            factor = learning_rate_factor(position, warm_up, end=1.0)
+        else:
+            factor = learning_rate_factor(position, warm_up, 1.0, "cooldown", self.recipe.cooldown)
         return self.recipe.learning_rate * factor
 
     def update(self, batch: Batch, network: LagLlama) -> float:
@@ -209,8 +213,8 @@ class Run:
             The loss before the step, in nats per value.
         """
         self._prepare_optimizers()
-        on_gpu = self.device.type == "cuda"
-        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=on_gpu):
+        in_bfloat16 = self.device.type == "cuda" or self.recipe.bfloat16
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=in_bfloat16):
             loss = loss_of(network, batch)
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.gradient_clip)

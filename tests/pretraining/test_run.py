@@ -79,6 +79,31 @@ def test_rate_rises_then_falls_to_zero_with_the_budget() -> None:
     assert rates[2] > rates[3] > rates[4] > rates[5] == pytest.approx(0, abs=1e-12)
 
 
+def test_a_copy_with_a_smaller_budget_is_cooled_down_earlier(tmp_path: Path) -> None:
+    recipe = replace(RECIPE, steps=100, cooldown=0.2)
+    run = Run(SMALL, recipe, CPU)
+    run.step = 40
+    run.save(tmp_path / "state.pt")
+    assert run.learning_rate() == recipe.learning_rate
+    copy = Run(SMALL, replace(recipe, steps=42), CPU)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        copy.load(tmp_path / "state.pt")
+    assert 0 < copy.learning_rate() < recipe.learning_rate
+    copy.step = 42
+    assert copy.learning_rate() == pytest.approx(0, abs=1e-12)
+
+
+def test_a_training_in_bfloat16_learns_what_one_in_float32_does() -> None:
+    exact, rounded = (
+        Run(SMALL, replace(RECIPE, bfloat16=bfloat16), CPU) for bfloat16 in (False, True)
+    )
+    assert steps(rounded, 10) == pytest.approx(steps(exact, 10), abs=0.05)
+    assert all(parameter.dtype == torch.float32 for parameter in rounded.model.parameters())
+    pairs = zip(rounded.model.parameters(), exact.model.parameters(), strict=True)
+    assert any(not torch.equal(one, other) for one, other in pairs)
+
+
 @pytest.mark.slow
 def test_a_resumed_training_goes_on_with_the_next_chunk(tmp_path: Path) -> None:
     state_file = tmp_path / "state.pt"

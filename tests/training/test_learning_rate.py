@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sktime_lagllama.training.learning_rate import Schedule, learning_rate_factor
 
-SCHEDULES = st.sampled_from(["cosine", "linear", "constant"])
+SCHEDULES = st.sampled_from(["cosine", "linear", "constant", "cooldown"])
 
 
 @st.composite
@@ -68,6 +68,21 @@ def test_the_factor_never_rises_after_the_warm_up(
     assert later <= earlier
     if schedule == "constant":
         assert later == 1
+
+
+@given(training=trainings(), share=st.floats(0, 1), cooldown=st.floats(0.01, 1))
+def test_a_cooldown_is_the_peak_until_it_begins_and_ends_at_zero(
+    training: tuple[float, float], share: float, cooldown: float
+) -> None:
+    warm_up, end = training
+
+    def factor(progress: float) -> float:
+        position = warm_up + progress * (end - warm_up)
+        return learning_rate_factor(position, warm_up, end, "cooldown", cooldown)
+
+    assert factor(share * (1 - cooldown)) == pytest.approx(1, abs=1e-3)
+    assert factor(1 - cooldown / 4) == pytest.approx(1 - 0.75**0.5, abs=1e-6)
+    assert factor(1) == pytest.approx(0, abs=1e-6)
 
 
 @given(training=trainings(), share=st.floats(0, 1), schedule=SCHEDULES, factor=st.floats(0.1, 10))
