@@ -93,15 +93,15 @@ class LagLlamaEstimator:
             return OwnNetwork(self.checkpoint, self.device, dtype)
         return SharedNetwork(self.checkpoint, self.device, dtype)
 
-    def _resolve_context_length(self, config: LagLlamaConfig) -> int:
-        """Return the tokens of context to use with a network.
+    def _resolve_context_length(self, config: LagLlamaConfig, default: int) -> int:
+        """Return the tokens of context to use with a network: the parameter's or the default.
 
         Raises
         ------
         ValueError
             If the network cannot have so many.
         """
-        context_length = int(self.context_length or config.context_length)
+        context_length = int(self.context_length or default)
         if context_length > config.max_context_length:
             raise ValueError(
                 f"context_length must be at most {config.max_context_length} with this "

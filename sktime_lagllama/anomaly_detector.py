@@ -143,7 +143,8 @@ class LagLlamaAnomalyDetector(LagLlamaEstimator, BaseDetector):
         history = to_series_batch(X)
         history.check_observed()
         self._network_holder = self._open_network(self.dtype)
-        self.context_length_ = self._resolve_context_length(self._network_holder.network.config)
+        config = self._network_holder.network.config
+        self.context_length_ = self._resolve_context_length(config, config.context_length)
         self._history = history
         self._calibrations: list[Calibration] | None = None
         if self.calibration == "training":

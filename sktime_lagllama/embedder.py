@@ -157,7 +157,7 @@ class LagLlamaEmbedder(LagLlamaEstimator, BaseTransformer):
         self._statistics = () if self.pooling is None else statistics_of(self.pooling)
         self._network_holder = self._open_network(self.dtype)
         config = self._network_holder.network.config
-        self.context_length_ = self._resolve_context_length(config)
+        self.context_length_ = self._resolve_context_length(config, config.context_length)
         self.layers_ = self._resolve_layers(config)
         return self
 

@@ -25,6 +25,7 @@ from sktime_lagllama.data.frames import forecast_frame, observed_frame, sample_f
 from sktime_lagllama.data.grids import with_freq
 from sktime_lagllama.data.past import Past
 from sktime_lagllama.data.series import SeriesBatch
+from sktime_lagllama.data.time_grid import TimeGrid
 from sktime_lagllama.fine_tuning.settings import FineTuning
 from sktime_lagllama.forecasting import summary_statistics
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from sktime_lagllama.fine_tuning.loop import FineTuned
     from sktime_lagllama.forecasting.paths import Reduce
-    from sktime_lagllama.network.config import RopeScaling
+    from sktime_lagllama.network.config import LagLlamaConfig, RopeScaling
     from sktime_lagllama.network.lag_llama import LagLlama
     from sktime_lagllama.sampling.options import SamplingOptions
     from sktime_lagllama.sampling.sampled_paths import SampledPaths
@@ -89,8 +90,8 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
         network, which must not be changed any more, such as the ``model_`` of a forecaster after
         ``pretrain``: ``clone``, ``set_params``, grid searches, pipelines and pickling keep it.
     context_length : int, optional
-        Tokens of context. None: what the checkpoint was trained with. Hourly and daily subseries
-        have at most 64.
+        Tokens of context. None: what the checkpoint's configuration says, which for the bundled one
+        is 128, and 64 for steps below a month. Hourly and daily subseries have at most 64.
     num_samples : int, default=20
         Sample paths per series. More of them bring forecasts of single steps closer to those of
         infinitely many (``benchmarks/speed/report.md`` has the error), and take longer. For sums
@@ -284,7 +285,8 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
         self._y_name = y.name if isinstance(y, pd.Series) else None
         self.seed_ = self._draw_seed()
         self._network_holder = self._open_network(self.dtype)
-        self.context_length_ = self._resolve_context_length(self._network_holder.network.config)
+        config = self._network_holder.network.config
+        self.context_length_ = self._context_length_on(config, self._past.series.grid)
         if self.fine_tuning is not None:
             from sktime_lagllama.checkpoints.weights import OwnNetwork
 
@@ -590,6 +592,12 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
             y = y.rename(series.columns[0])
         return series.extend(to_series_batch(y, series.grid))
 
+    def _context_length_on(self, config: LagLlamaConfig, grid: TimeGrid) -> int:
+        """Return the tokens of context for series on a grid."""
+        from sktime_lagllama.forecasting.context_length import default_context_length
+
+        return self._resolve_context_length(config, default_context_length(config, grid))
+
     def _fine_tune(self, series: SeriesBatch, longest_step: int, seed: int) -> FineTuned:
         """Fine-tune the network that ``fit`` starts from, in float32."""
         from sktime_lagllama.fine_tuning.loop import fine_tune
@@ -597,7 +605,7 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
         network = self._open_network("float32").network
         settings = FineTuning() if self.fine_tuning is None else self.fine_tuning
         settings = settings.with_python_numbers()
-        context_length = self._resolve_context_length(network.config)
+        context_length = self._context_length_on(network.config, series.grid)
         horizon = max(longest_step, 0) or None
         return fine_tune(network, series, settings, context_length, horizon, seed)
 

@@ -22,6 +22,9 @@ INTEGER_CALENDAR_START = np.datetime64("2010-01-01", "s")
 DAYS_OF_GREGORIAN_CYCLE = 146_097
 """After 400 years the Gregorian calendar repeats itself, the days of the week included."""
 
+_SOME_DAY = pd.Timestamp("2001-01-01")
+_SHORTEST_MONTH = pd.Timedelta(days=28)
+
 _Kind = TypeVar("_Kind", pd.DatetimeIndex, pd.PeriodIndex)
 
 
@@ -38,6 +41,10 @@ class TimeGrid(Protocol):
     @property
     def duration(self) -> pd.Timedelta | None:
         """Duration of a step, if it is below a day and always the same."""
+
+    @property
+    def is_below_a_month(self) -> bool:
+        """Whether a step is known to be shorter than every month."""
 
     def positions(self, index: pd.Index) -> IntArray:
         """Return the grid positions of time stamps.
@@ -93,6 +100,7 @@ class IntegerGrid:
 
     freq: None = None
     duration: None = None
+    is_below_a_month: bool = False
 
     def positions(self, index: pd.Index) -> IntArray:
         """Return the integers themselves."""
@@ -135,6 +143,11 @@ class PeriodGrid:
     def duration(self) -> pd.Timedelta | None:
         """Duration of a period, if it is below a day."""
         return _duration_below_a_day(to_offset(self.period_freq, is_period=True))
+
+    @property
+    def is_below_a_month(self) -> bool:
+        """Whether a period is shorter than every month."""
+        return _is_below_a_month(to_offset(self.period_freq, is_period=True))
 
     def positions(self, index: pd.Index) -> IntArray:
         """Return the periods' ordinals, divided by the units of a step."""
@@ -194,6 +207,11 @@ class FixedStepGrid:
     def duration(self) -> pd.Timedelta | None:
         """Duration of a step, if it is below a day."""
         return _duration_below_a_day(self.freq)
+
+    @property
+    def is_below_a_month(self) -> bool:
+        """Whether a step is shorter than every month."""
+        return _is_below_a_month(self.freq)
 
     def positions(self, index: pd.Index) -> IntArray:
         """Return the number of steps since the anchor."""
@@ -293,6 +311,11 @@ class OffsetGrid:
     period_freq: str | None = None
     duration: None = None
 
+    @property
+    def is_below_a_month(self) -> bool:
+        """Whether an offset is shorter than every month."""
+        return _is_below_a_month(self.freq)
+
     def positions(self, index: pd.Index) -> IntArray:
         """Return the number of offsets since the anchor."""
         if isinstance(index, pd.PeriodIndex) and index.freqstr == self.period_freq:
@@ -360,6 +383,16 @@ def _duration_below_a_day(step: BaseOffset) -> pd.Timedelta | None:
         return None
     duration = pd.Timedelta(step)
     return duration if duration < pd.Timedelta(days=1) else None
+
+
+def _is_below_a_month(step: BaseOffset) -> bool:
+    """Return whether a step is shorter than every month."""
+    try:
+        # The first one may be shorter, on the way to the first time of the offset.
+        first = _SOME_DAY + step
+        return bool(first + step - first < _SHORTEST_MONTH)
+    except (OverflowError, pd.errors.OutOfBoundsDatetime):  # of many centuries
+        return False
 
 
 def _times_from(

@@ -9,7 +9,8 @@ from sktime_lagllama._typing import Float32Array, IntArray
 from sktime_lagllama.data.resolutions import OWN, Resolution, resolutions_of
 from sktime_lagllama.data.series import SeriesBatch
 from sktime_lagllama.fine_tuning.augmentation import Augmentation
-from sktime_lagllama.forecasting.subseries import MAX_CONTEXT_LENGTH, subseries_windows
+from sktime_lagllama.forecasting.context_length import context_length_at
+from sktime_lagllama.forecasting.subseries import subseries_windows
 from sktime_lagllama.network.config import LagLlamaConfig
 from sktime_lagllama.training.batches import Batch, make_batch
 
@@ -211,7 +212,7 @@ class TrainingWindows:
     ) -> Batch:
         """Cut windows around cutoffs; values after the limits, of shape (windows,), are missing."""
         stride, steps_ahead = resolution.stride, self._steps_ahead(resolution)
-        num_tokens = self._context_length_at(resolution) + steps_ahead - 1
+        num_tokens = context_length_at(resolution, self.context_length) + steps_ahead - 1
         num_steps = self.config.max_lag + num_tokens + 1
         ends = cutoffs + steps_ahead * stride
         # The subseries of the step right after a cutoff ends one stride before that step.
@@ -230,12 +231,6 @@ class TrainingWindows:
     def _steps_ahead(self, resolution: Resolution) -> int:
         """Return the steps of a resolution that the horizon reaches into."""
         return -(-self.horizon // resolution.stride)
-
-    def _context_length_at(self, resolution: Resolution) -> int:
-        """Return the tokens of context of a resolution, as in forecasts."""
-        if resolution.stride == 1:
-            return self.context_length
-        return min(self.context_length, MAX_CONTEXT_LENGTH)
 
     def _calendar_of(
         self, series: IntArray, positions: IntArray, resolution: Resolution

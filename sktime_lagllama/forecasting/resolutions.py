@@ -9,9 +9,12 @@ import numpy as np
 from sktime_lagllama._typing import IntArray
 from sktime_lagllama.data.resolutions import OWN, Resolution, resolutions_of
 from sktime_lagllama.data.series import SeriesBatch
+from sktime_lagllama.data.time_grid import TimeGrid
 from sktime_lagllama.forecasting.chunks import chunks_of_rows
 from sktime_lagllama.forecasting.combination import REACH, Part, combine
+from sktime_lagllama.forecasting.context_length import context_length_at, default_context_length
 from sktime_lagllama.forecasting.subseries import Progress, draw_at_resolution
+from sktime_lagllama.network.config import LagLlamaConfig
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.sampling.options import SamplingOptions
 from sktime_lagllama.sampling.sampled_paths import SampledPaths
@@ -72,6 +75,31 @@ def draw_paths(
         )
         paths.assign(rows, drawn)
     return paths
+
+
+def steps_looked_at(config: LagLlamaConfig, grid: TimeGrid, context_length: int | None) -> int:
+    """Return how many steps of a history, up to its cutoff, paths can depend on.
+
+    Parameters
+    ----------
+    config : LagLlamaConfig
+        Of the network.
+    grid : TimeGrid
+        Of the history.
+    context_length : int, optional
+        As in ``SamplingOptions``.
+
+    Returns
+    -------
+    int
+        In own steps.
+    """
+    resolutions = resolutions_of(grid) if config.subseries else [OWN]
+    wanted = context_length or default_context_length(config, grid)
+    return max(
+        resolution.stride * (config.max_lag + context_length_at(resolution, wanted))
+        for resolution in resolutions
+    )
 
 
 def _resolutions(history: SeriesBatch) -> list[Resolution]:

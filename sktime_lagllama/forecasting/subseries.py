@@ -12,6 +12,7 @@ from sktime_lagllama._typing import BoolArray, Float64Array, IntArray
 from sktime_lagllama.data.resolutions import Resolution
 from sktime_lagllama.data.series import SeriesBatch
 from sktime_lagllama.forecasting.chunks import MAX_WINDOWS_CHUNK, chunks_of_rows
+from sktime_lagllama.forecasting.context_length import context_length_at, default_context_length
 from sktime_lagllama.network.features import Window
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.sampling.options import SamplingOptions
@@ -20,9 +21,6 @@ from sktime_lagllama.sampling.sampler import sample_paths
 
 MIN_OBSERVED = 2
 """Observed values with which a subseries can be forecast: with one, its scale is unknown."""
-
-MAX_CONTEXT_LENGTH = 64
-"""Most tokens of context of a subseries: there are many of them, and twice as many bring little."""
 
 Progress = Callable[[int], object]
 """Is called with the number of values drawn since its last call."""
@@ -54,8 +52,8 @@ def draw_at_resolution(
     horizon : int
         Own steps ahead.
     options : SamplingOptions
-        The context length counts steps of the resolution, and is at most ``MAX_CONTEXT_LENGTH`` for
-        subseries.
+        The context length is that at the own step, see ``context_length_at``; None:
+        ``default_context_length``.
     streams : int64 array of shape (rows,)
         Number of the stream of random numbers that each row draws from.
     resolution : Resolution
@@ -71,10 +69,9 @@ def draw_at_resolution(
     """
     stride = resolution.stride
     num_rows, num_subseries, num_steps = len(series), min(stride, horizon), -(-horizon // stride)
-    context_length = options.context(model.config)
-    if stride > 1:
-        context_length = min(context_length, MAX_CONTEXT_LENGTH)
-        options = replace(options, context_length=context_length)
+    default = default_context_length(model.config, history.grid)
+    context_length = context_length_at(resolution, options.context_length or default)
+    options = replace(options, context_length=context_length)
     windows = subseries_windows(
         history, series, cutoffs, model.config.max_lag + context_length, stride, num_subseries
     )

@@ -36,7 +36,9 @@ _MAX_SIZES = {
     "num_heads": 1024,
     "head_dim": 1024,
     "hidden_dim": 65_536,
+    "context_length_below_a_month": 16_384,
 }
+_OPTIONAL_SIZES = ("hidden_dim", "context_length_below_a_month")
 MAX_NUM_LAGS = 4096
 MAX_LAG = 1_000_000
 MAX_NUM_WEIGHTS = 2**28
@@ -91,6 +93,9 @@ class LagLlamaConfig:
         its forecasts. See ``network.autoregressive_head.autoregression``.
     dispersion : float, default=1.0
         Factor on the scale of every predicted distribution, set after training for calibration.
+    context_length_below_a_month : int, optional
+        Default number of tokens of context of forecasts of series with a step below a month. None:
+        ``context_length``.
     subseries : bool, default=False
         Whether forecasts of series with a step below a day are combined with those of their hourly
         and daily subseries. See ``forecasting.combination``.
@@ -106,7 +111,7 @@ class LagLlamaConfig:
     -----
     Checkpoints come from strangers too, so all that decides about memory or time is bounded, far
     above what the published network (context 32, at most 2,048; 2.4 million weights) has:
-    ``context_length`` and ``max_context_length`` are at most 16,384 tokens, ``num_layers`` 256,
+    ``context_length`` and its likes are at most 16,384 tokens, ``num_layers`` 256,
     ``num_heads`` and ``head_dim`` 1,024, ``hidden_dim`` 65,536. There are at most 4,096 lags, the
     largest at most 1,000,000 steps, and 2**28 weights in all. ``rope_base`` lies between 1 and
     1e12, ``dispersion`` between 0.001 and 1,000.
@@ -129,6 +134,7 @@ class LagLlamaConfig:
     arcsinh_lags: bool = False
     autoregressive_head: bool = False
     dispersion: float = 1.0
+    context_length_below_a_month: int | None = None
     subseries: bool = False
 
     def __post_init__(self) -> None:
@@ -147,7 +153,7 @@ class LagLlamaConfig:
         """Raise a ValueError if a length or width is not a positive integer that is allowed."""
         for name, largest in _MAX_SIZES.items():
             value = getattr(self, name)
-            may_be_none = name == "hidden_dim"
+            may_be_none = name in _OPTIONAL_SIZES
             if may_be_none and value is None:
                 continue
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:

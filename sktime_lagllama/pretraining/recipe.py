@@ -29,6 +29,7 @@ BUNDLED_CONFIG = LagLlamaConfig(
     mask_padding=True,
     arcsinh_lags=True,
     autoregressive_head=True,
+    context_length_below_a_month=64,
     subseries=True,
 )
 

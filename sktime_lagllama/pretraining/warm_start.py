@@ -10,7 +10,14 @@ from torch import Tensor
 from sktime_lagllama.network.config import LagLlamaConfig
 from sktime_lagllama.network.lag_llama import LagLlama
 
-FREE_FIELDS = ("lags", "context_length", "max_context_length", "dispersion", "subseries")
+FREE_FIELDS = (
+    "lags",
+    "context_length",
+    "max_context_length",
+    "dispersion",
+    "context_length_below_a_month",
+    "subseries",
+)
 """In which the two configurations may differ."""
 
 

@@ -36,7 +36,7 @@ def test_damaged_and_forged_files_run_nothing_and_take_little(tmp_path: Path, ki
 
 
 def test_forged_files_get_past_checksums(tmp_path: Path) -> None:
-    kinds = {outcome.kind for outcome in outcomes("changed fields", 40, tmp_path / "files")}
+    kinds = {outcome.kind for outcome in outcomes("changed fields", 160, tmp_path / "files")}
     assert kinds == {"equal", "other", "ValueError"}
 
 

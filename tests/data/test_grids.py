@@ -133,3 +133,24 @@ def test_time_stamps_of_another_kind_are_refused(index: pd.Index) -> None:
     other = pd.Index([1, 2]) if not isinstance(index, pd.RangeIndex) else pd.Index(["a", "b"])
     with pytest.raises(TypeError, match="time stamps must be"):
         grid_of(index).positions(other)
+
+
+@pytest.mark.parametrize("freq", ["15min", "h", "D", "B", "C", "W-WED", "2W", "SMS", "27D"])
+def test_steps_of_days_and_weeks_are_below_a_month(freq: str) -> None:
+    assert grid_of(pd.date_range("2024-02-01", periods=5, freq=freq)).is_below_a_month
+
+
+@pytest.mark.parametrize("freq", ["MS", "ME", "BMS", "CBMS", "WOM-1MON", "QS", "YE", "28D", "5W"])
+def test_steps_of_a_month_and_longer_are_not_below_a_month(freq: str) -> None:
+    assert not grid_of(pd.date_range("2024-02-01", periods=5, freq=freq)).is_below_a_month
+
+
+def test_periods_are_below_a_month_as_datetimes_are() -> None:
+    for freq, expected in {"h": True, "W": True, "3D": True, "M": False, "2Y": False}.items():
+        grid = grid_of(pd.period_range("2024-02-01", periods=5, freq=freq))
+        assert grid.is_below_a_month == expected, freq
+
+
+def test_steps_of_many_centuries_and_integers_are_not_known_to_be_below_a_month() -> None:
+    assert not grid_of(pd.period_range("2000", periods=3, freq="400Y")).is_below_a_month
+    assert not IntegerGrid().is_below_a_month
