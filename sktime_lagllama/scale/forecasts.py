@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from sktime_lagllama._typing import Float64Array, IntArray
 from sktime_lagllama.checkpoints.weights import OwnNetwork
 from sktime_lagllama.forecasting.chunks import chunks_of_rows
-from sktime_lagllama.forecasting.resolutions import draw_paths
+from sktime_lagllama.forecasting.resolutions import draw_paths, steps_looked_at
 from sktime_lagllama.forecasting.summary_statistics import point_forecast, quantiles
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.scale.data_set import Columns
@@ -69,8 +69,13 @@ def forecast_partition(
     if len(table) == 0:
         forecasts = schema.empty_table()
     else:
-        window = network.network.config.max_lag + request.context_length
-        partition = read_series(table, columns, request.freq, window)
+        config = network.network.config
+        partition = read_series(
+            table,
+            columns,
+            request.freq,
+            lambda grid: steps_looked_at(config, grid, request.context_length),
+        )
         points, levels = _forecast(network.network, partition, request, batch_size)
         forecasts = _arranged(partition, points, levels, request, schema)
     with written_whole(target) as file:

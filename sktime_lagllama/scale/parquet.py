@@ -265,7 +265,8 @@ def _request(
         levels=levels,
         seed=fitted.seed_,
         num_samples=int(forecaster.num_samples),
-        context_length=fitted.context_length_,
+        # None stays: the default depends on the step, which ``fitted`` does not know.
+        context_length=forecaster.context_length and fitted.context_length_,
         rope_scaling=forecaster.rope_scaling,
         nonnegative=bool(forecaster.nonnegative),
         point_forecast=forecaster.point_forecast,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ import pyarrow as pa
 from sktime_lagllama._typing import Float64Array, IntArray
 from sktime_lagllama.data.containers import MAX_MAGNITUDE
 from sktime_lagllama.data.series import SeriesBatch
+from sktime_lagllama.data.time_grid import TimeGrid
 from sktime_lagllama.scale.data_set import Columns
 from sktime_lagllama.scale.identity import Label, as_labels, instances_of, series_of_rows
 from sktime_lagllama.scale.times import grid_of_times, read_times
@@ -49,7 +51,9 @@ class _Rows(NamedTuple):
     values: Float64Array
 
 
-def read_series(table: pa.Table, columns: Columns, freq: str | None, window: int) -> Partition:
+def read_series(
+    table: pa.Table, columns: Columns, freq: str | None, window: Callable[[TimeGrid], int]
+) -> Partition:
     """Arrange the rows of a partition as series.
 
     Parameters
@@ -59,8 +63,9 @@ def read_series(table: pa.Table, columns: Columns, freq: str | None, window: int
     columns : Columns
     freq : str or None
         Step of the times.
-    window : int
-        How many steps, up to a series' last value, forecasts look at; the rest is left out.
+    window : callable
+        Returns how many steps of a grid, up to a series' last value, forecasts look at; the rest is
+        left out.
 
     Returns
     -------
@@ -80,7 +85,7 @@ def read_series(table: pa.Table, columns: Columns, freq: str | None, window: int
     order = np.lexsort((positions, numbers))
     rows = _Rows(numbers[order], positions[order], values[order])
     _check(rows, times[order], as_labels(labels))
-    batch_values, starts, lengths, cutoffs = _latest(rows, window)
+    batch_values, starts, lengths, cutoffs = _latest(rows, window(grid))
     batch = SeriesBatch(
         values=batch_values,
         lengths=lengths,

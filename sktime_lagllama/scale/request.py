@@ -31,7 +31,8 @@ class Request:
         Of the quantiles.
     seed : int
         That the forecaster draws from its ``random_state``.
-    num_samples, context_length : int
+    num_samples : int
+    context_length : int or None
     rope_scaling : {"linear", "dynamic"} or None
     nonnegative : bool
     point_forecast : {"median", "mean"}
@@ -51,7 +52,7 @@ class Request:
     levels: tuple[float, ...]
     seed: int
     num_samples: int
-    context_length: int
+    context_length: int | None
     rope_scaling: RopeScaling | None
     nonnegative: bool
     point_forecast: Literal["median", "mean"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from sktime_lagllama.scale import (
     FailedPartitionsError,
     split,
 )
+from tests.support.models import SMALL, random_model
 from tests.support.parquet import (
     LEVELS,
     QUANTILES,
@@ -65,6 +67,21 @@ def test_each_series_has_the_forecasts_that_it_has_alone(
         assert (forecasts["time"].array == expected.index).all()
         np.testing.assert_allclose(forecasts[QUANTILES], expected, rtol=1e-4)
         np.testing.assert_array_equal(forecasts["point"], forecasts["q0.5"])
+
+
+def test_series_below_a_day_have_all_the_days_that_they_have_alone(
+    source: Path, target: Path
+) -> None:
+    """Their daily subseries reach far further back than the steps of the series themselves do."""
+    network = random_model(replace(SMALL, subseries=True, context_length_below_a_month=10))
+    times = pd.date_range("2024-01-01", periods=24 * 28, freq="h")
+    values = np.random.default_rng(0).gamma(2.0, 50.0, len(times))
+    pd.DataFrame({"series": "a", "time": times, "value": values}).to_parquet(source)
+    forecaster = LagLlamaForecaster(network, num_samples=3, random_state=0)
+    found = forecast("", source, target, freq="h", forecaster=forecaster)
+    y = pd.Series(values, times, name="value")
+    expected = forecaster.fit(panel_of(y, "a")).predict_quantiles(STEPS, alpha=LEVELS)
+    np.testing.assert_allclose(found[QUANTILES], expected, rtol=1e-4)
 
 
 def test_forecasts_depend_neither_on_the_order_of_rows_nor_on_other_series(

@@ -30,7 +30,7 @@ def test_windows_are_those_of_series_whose_gaps_are_filled(
     rows = [(label, *row) for label, values in panel.items() for row in values.items()]
     order.shuffle(rows)
     table = pa.table(dict(zip(COLUMNS.names, map(list, zip(*rows, strict=True)), strict=True)))
-    found = read_series(table, COLUMNS, None, window)
+    found = read_series(table, COLUMNS, None, lambda _: window)
     assert found.labels["series"].to_pylist() == sorted(panel)
     for number, label in enumerate(sorted(panel)):
         values = pd.Series(panel[label]).sort_index()
