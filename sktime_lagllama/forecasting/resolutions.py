@@ -11,7 +11,7 @@ from sktime_lagllama.data.resolutions import OWN, Resolution, resolutions_of
 from sktime_lagllama.data.series import SeriesBatch
 from sktime_lagllama.data.time_grid import TimeGrid
 from sktime_lagllama.forecasting.chunks import chunks_of_rows
-from sktime_lagllama.forecasting.combination import REACH, Part, combine
+from sktime_lagllama.forecasting.combination import REACH, Part, combine, narrow
 from sktime_lagllama.forecasting.context_length import context_length_at, default_context_length
 from sktime_lagllama.forecasting.subseries import Progress, draw_at_resolution
 from sktime_lagllama.network.config import LagLlamaConfig
@@ -133,6 +133,7 @@ def _draw_resolutions(
     """
     parts: list[Part] = []
     has_coarser = np.zeros((len(series), horizon), dtype=bool)
+    is_combined = has_coarser
     for resolution in reversed(resolutions):
         reach = min(horizon, REACH * resolution.stride)
         horizons = np.where(has_coarser.all(axis=1), reach, horizon)
@@ -154,5 +155,5 @@ def _draw_resolutions(
             part.paths.assign(np.s_[rows, :, :length], drawn)
             part.is_known[rows, :length] = is_known
         parts.insert(0, part)
-        has_coarser |= part.is_known
-    return combine(parts)
+        is_combined, has_coarser = has_coarser, has_coarser | part.is_known
+    return narrow(combine(parts), is_combined)
