@@ -14,6 +14,7 @@ from sktime_lagllama.fine_tuning.interpolation import interpolate
 from sktime_lagllama.fine_tuning.windows import TrainingWindows
 from sktime_lagllama.forecasting import summary_statistics
 from sktime_lagllama.forecasting.resolutions import draw_paths
+from sktime_lagllama.forecasting.rows import Rows
 from sktime_lagllama.network.features import Window, location_and_scale
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.sampling.options import SamplingOptions
@@ -88,7 +89,7 @@ def forecast_losses(
     """
     history, horizon = windows.history, windows.horizon
     options = SamplingOptions(num_samples=NUM_SAMPLES, context_length=windows.context_length)
-    paths = draw_paths(model, history, series, cutoffs, horizon, options)
+    paths = draw_paths(model, history, Rows.numbered(series, cutoffs), horizon, options)
     quantiles = summary_statistics.quantiles(paths, DECILES)  # (pairs, horizon, levels)
     actuals = history.windows(series, cutoffs + horizon, horizon)  # (pairs, horizon)
     losses = pinball_loss(actuals, quantiles, DECILES).mean(axis=-1)  # (pairs, horizon)

@@ -11,6 +11,7 @@ from sktime_lagllama._typing import Float64Array, IntArray
 from sktime_lagllama.data.series import SeriesBatch
 from sktime_lagllama.forecasting.chunks import chunks_of_rows
 from sktime_lagllama.forecasting.resolutions import draw_paths
+from sktime_lagllama.forecasting.rows import Rows
 from sktime_lagllama.forecasting.subseries import Progress
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.sampling.options import SamplingOptions
@@ -124,23 +125,15 @@ def predict_paths_from_cutoffs(
     -------
     float64 array of shape (cutoffs, series, ...)
     """
-    num_series, streams = history.num_series, history.random_streams
+    num_series = history.num_series
     series_of_row = np.tile(np.arange(num_series), len(cutoffs))
     cutoff_of_row = np.repeat(cutoffs, num_series)
-    num_rows = len(series_of_row)
+    rows = Rows(series_of_row, cutoff_of_row, history.random_streams[series_of_row])
     chunks = []
-    with progress_bar("forecasting", total=num_rows * options.num_samples * horizon) as bar:
-        for first, stop in chunks_of_rows(num_rows, options.num_samples, horizon):
-            paths = draw_paths(
-                model,
-                history,
-                series_of_row[first:stop],
-                cutoff_of_row[first:stop],
-                horizon,
-                options,
-                streams[series_of_row[first:stop]],
-                bar.update,
-            )
+    with progress_bar("forecasting", total=len(rows) * options.num_samples * horizon) as bar:
+        for first, stop in chunks_of_rows(len(rows), options.num_samples, horizon):
+            chunk = rows.select(slice(first, stop))
+            paths = draw_paths(model, history, chunk, horizon, options, bar.update)
             chunks.append(reduce(paths))
     statistics = np.concatenate(chunks)
     return statistics.reshape(len(cutoffs), num_series, *statistics.shape[1:])
@@ -212,8 +205,8 @@ def _paths_of_chunk(
     paths = SampledPaths.empty(len(series), options.num_samples, len(steps))
     if horizon:
         is_ahead = steps > 0
-        cutoffs = np.full(len(series), cutoff)
-        drawn = draw_paths(model, history, series, cutoffs, horizon, options, streams, progress)
+        rows = Rows(series, np.full(len(series), cutoff), streams)
+        drawn = draw_paths(model, history, rows, horizon, options, progress)
         paths.assign(np.s_[:, :, is_ahead], drawn.select(np.s_[:, :, steps[is_ahead] - 1]))
     for run in _consecutive_runs(in_sample):
         drawn = _one_step_paths(model, history, series, cutoff, run, options, streams, progress)
@@ -255,16 +248,12 @@ def _one_step_paths(
     """
     num_series = len(series)
     streams_of_steps = streams + (1 - run[:, None]) * _STREAMS_APART  # (run, chunk), wraps around
-    drawn = draw_paths(
-        model,
-        history,
+    rows = Rows(
         np.tile(series, len(run)),
         np.repeat(cutoff + run - 1, num_series),
-        1,
-        options,
         streams_of_steps.ravel() & np.iinfo(np.int64).max,
-        progress,
     )
+    drawn = draw_paths(model, history, rows, 1, options, progress)
     by_step = (len(run), num_series, options.num_samples)
     return SampledPaths(*(np.moveaxis(field.reshape(by_step), 0, -1) for field in drawn))
 

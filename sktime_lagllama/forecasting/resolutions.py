@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sktime_lagllama._typing import IntArray
 from sktime_lagllama.data.resolutions import OWN, Resolution, resolutions_of
 from sktime_lagllama.data.series import SeriesBatch
 from sktime_lagllama.data.time_grid import TimeGrid
 from sktime_lagllama.forecasting.chunks import chunks_of_rows
 from sktime_lagllama.forecasting.combination import REACH, Part, combine, narrow
 from sktime_lagllama.forecasting.context_length import context_length_at, default_context_length
+from sktime_lagllama.forecasting.rows import Rows
 from sktime_lagllama.forecasting.subseries import Progress, draw_at_resolution
 from sktime_lagllama.network.config import LagLlamaConfig
 from sktime_lagllama.network.lag_llama import LagLlama
@@ -23,11 +23,9 @@ from sktime_lagllama.sampling.sampled_paths import SampledPaths
 def draw_paths(
     model: LagLlama,
     history: SeriesBatch,
-    series: IntArray,
-    cutoffs: IntArray,
+    rows: Rows,
     horizon: int,
     options: SamplingOptions,
-    streams: IntArray | None = None,
     progress: Progress | None = None,
 ) -> SampledPaths:
     """Draw sample paths, where each row has its own series and cutoff.
@@ -37,13 +35,10 @@ def draw_paths(
     model : LagLlama
     history : SeriesBatch
         Nothing after a row's cutoff is looked at.
-    series, cutoffs : int64 arrays of shape (rows,)
-        Number of the series, and grid position of the cutoff: its last known time.
+    rows : Rows
     horizon : int
         Steps ahead.
     options : SamplingOptions
-    streams : int64 array of shape (rows,), optional
-        Number of the stream of random numbers that each row draws from. None: 0, 1, ...
     progress : callable, optional
         Called with the number of values drawn since its last call.
 
@@ -51,29 +46,16 @@ def draw_paths(
     -------
     SampledPaths of shape (rows, num_samples, horizon)
     """
-    streams = np.arange(len(series)) if streams is None else streams
     resolutions = _resolutions(history) if model.config.subseries else [OWN]
     if len(resolutions) == 1:
-        paths, _ = draw_at_resolution(
-            model, history, series, cutoffs, horizon, options, streams, OWN, progress
-        )
+        paths, _ = draw_at_resolution(model, history, rows, horizon, options, OWN, progress)
         return paths
-    paths = SampledPaths.empty(len(series), options.num_samples, horizon)
+    paths = SampledPaths.empty(len(rows), options.num_samples, horizon)
     # All resolutions are held at the same time, and copies of them.
-    for first, stop in chunks_of_rows(len(series), 8 * options.num_samples, horizon):
-        rows = slice(first, stop)
-        drawn = _draw_resolutions(
-            model,
-            history,
-            series[rows],
-            cutoffs[rows],
-            horizon,
-            options,
-            streams[rows],
-            resolutions,
-            progress,
-        )
-        paths.assign(rows, drawn)
+    for first, stop in chunks_of_rows(len(rows), 8 * options.num_samples, horizon):
+        chunk = rows.select(slice(first, stop))
+        drawn = _draw_resolutions(model, history, chunk, horizon, options, resolutions, progress)
+        paths.assign(slice(first, stop), drawn)
     return paths
 
 
@@ -115,11 +97,9 @@ def _resolutions(history: SeriesBatch) -> list[Resolution]:
 def _draw_resolutions(
     model: LagLlama,
     history: SeriesBatch,
-    series: IntArray,
-    cutoffs: IntArray,
+    rows: Rows,
     horizon: int,
     options: SamplingOptions,
-    streams: IntArray,
     resolutions: Sequence[Resolution],
     progress: Progress | None,
 ) -> SampledPaths:
@@ -132,28 +112,26 @@ def _draw_resolutions(
     SampledPaths of shape (rows, num_samples, horizon)
     """
     parts: list[Part] = []
-    has_coarser = np.zeros((len(series), horizon), dtype=bool)
+    has_coarser = np.zeros((len(rows), horizon), dtype=bool)
     is_combined = has_coarser
     for resolution in reversed(resolutions):
         reach = min(horizon, REACH * resolution.stride)
         horizons = np.where(has_coarser.all(axis=1), reach, horizon)
-        part = Part.empty(resolution.stride, len(series), options.num_samples, horizon)
+        part = Part.empty(resolution.stride, len(rows), options.num_samples, horizon)
         for length in np.unique(horizons):
-            rows = np.flatnonzero(horizons == length)
+            places = np.flatnonzero(horizons == length)
             drawn, is_known = draw_at_resolution(
                 model,
                 history,
-                series[rows],
-                cutoffs[rows],
+                rows.select(places),
                 int(length),
                 options,
-                streams[rows],
                 resolution,
                 # The coarsest resolution is the only one that is always drawn to the end.
                 progress if not parts else None,
             )
-            part.paths.assign(np.s_[rows, :, :length], drawn)
-            part.is_known[rows, :length] = is_known
+            part.paths.assign(np.s_[places, :, :length], drawn)
+            part.is_known[places, :length] = is_known
         parts.insert(0, part)
         is_combined, has_coarser = has_coarser, has_coarser | part.is_known
     return narrow(combine(parts), is_combined)

@@ -13,6 +13,7 @@ from sktime_lagllama.data.resolutions import Resolution
 from sktime_lagllama.data.series import SeriesBatch
 from sktime_lagllama.forecasting.chunks import MAX_WINDOWS_CHUNK, chunks_of_rows
 from sktime_lagllama.forecasting.context_length import context_length_at, default_context_length
+from sktime_lagllama.forecasting.rows import Rows
 from sktime_lagllama.network.features import Window
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.sampling.options import SamplingOptions
@@ -29,11 +30,9 @@ Progress = Callable[[int], object]
 def draw_at_resolution(
     model: LagLlama,
     history: SeriesBatch,
-    series: IntArray,
-    cutoffs: IntArray,
+    rows: Rows,
     horizon: int,
     options: SamplingOptions,
-    streams: IntArray,
     resolution: Resolution,
     progress: Progress | None = None,
 ) -> tuple[SampledPaths, BoolArray]:
@@ -47,15 +46,12 @@ def draw_at_resolution(
     model : LagLlama
     history : SeriesBatch
         Nothing after a row's cutoff is looked at.
-    series, cutoffs : int64 arrays of shape (rows,)
-        Number of the series, and grid position of the cutoff: its last known time.
+    rows : Rows
     horizon : int
         Own steps ahead.
     options : SamplingOptions
         The context length is that at the own step, see ``context_length_at``; None:
         ``default_context_length``.
-    streams : int64 array of shape (rows,)
-        Number of the stream of random numbers that each row draws from.
     resolution : Resolution
     progress : callable, optional
         Called with the number of values drawn since its last call.
@@ -68,38 +64,44 @@ def draw_at_resolution(
         has no meaning; at the own step there are none.
     """
     stride = resolution.stride
-    num_rows, num_subseries, num_steps = len(series), min(stride, horizon), -(-horizon // stride)
+    num_rows, num_subseries, num_steps = len(rows), min(stride, horizon), -(-horizon // stride)
     default = default_context_length(model.config, history.grid)
     context_length = context_length_at(resolution, options.context_length or default)
     options = replace(options, context_length=context_length)
     windows = subseries_windows(
-        history, series, cutoffs, model.config.max_lag + context_length, stride, num_subseries
+        history,
+        rows.series,
+        rows.cutoffs,
+        model.config.max_lag + context_length,
+        stride,
+        num_subseries,
     )
     # From here on, a row is a subseries. The first one is that of the first step ahead.
-    series, streams = np.repeat(series, num_subseries), np.repeat(streams, num_subseries)
-    ends = ((cutoffs + 1 - stride)[:, None] + np.arange(num_subseries)).ravel()
+    ends = ((rows.cutoffs + 1 - stride)[:, None] + np.arange(num_subseries)).ravel()
+    rows = replace(rows.select(np.repeat(np.arange(num_rows), num_subseries)), cutoffs=ends)
     if stride == 1:
-        _replace_empty(windows, history, series, ends)
+        _replace_empty(windows, history, rows)
     observed = ~np.isnan(windows)
-    paths = SampledPaths.empty(len(series), options.num_samples, num_steps)
-    for start, stop in chunks_of_rows(len(series), options.num_samples, num_steps):
-        rows = slice(start, stop)
+    paths = SampledPaths.empty(len(rows), options.num_samples, num_steps)
+    for start, stop in chunks_of_rows(len(rows), options.num_samples, num_steps):
+        places = slice(start, stop)
+        chunk = rows.select(places)
         calendar = history.calendars(
-            series[rows], ends[rows], context_length, num_steps - 1, resolution
+            chunk.series, chunk.cutoffs, context_length, num_steps - 1, resolution
         )
         drawn = sample_paths(
             model,
             Window(
-                torch.from_numpy(np.where(observed[rows], windows[rows], 0.0)),
-                torch.from_numpy(observed[rows]),
+                torch.from_numpy(np.where(observed[places], windows[places], 0.0)),
+                torch.from_numpy(observed[places]),
             ),
             torch.from_numpy(calendar),
             num_steps,
             options,
-            streams[rows],
+            chunk.streams,
             progress,
         )
-        paths.assign(rows, drawn)
+        paths.assign(places, drawn)
     is_known = (observed.sum(axis=1) >= MIN_OBSERVED) | (stride == 1)
     is_known = np.tile(is_known.reshape(num_rows, num_subseries), num_steps)[:, :horizon]
     by_subseries = (num_rows, num_subseries, options.num_samples, num_steps)
@@ -150,9 +152,7 @@ def subseries_windows(
     return windows.reshape(-1, length)
 
 
-def _replace_empty(
-    windows: Float64Array, history: SeriesBatch, series: IntArray, cutoffs: IntArray
-) -> None:
+def _replace_empty(windows: Float64Array, history: SeriesBatch, rows: Rows) -> None:
     """Let windows without an observed value end at the last one, in place.
 
     Otherwise not even the scale of the series would be known.
@@ -161,9 +161,10 @@ def _replace_empty(
     ----------
     windows : float64 array of shape (rows, length)
     history : SeriesBatch
-    series, cutoffs : int64 arrays of shape (rows,)
+    rows : Rows
     """
     is_empty = np.isnan(windows).all(axis=1)
     if is_empty.any():
-        ends = history.last_observed(series[is_empty], cutoffs[is_empty])
-        windows[is_empty] = history.windows(series[is_empty], ends, windows.shape[1])
+        empty = rows.select(is_empty)
+        ends = history.last_observed(empty.series, empty.cutoffs)
+        windows[is_empty] = history.windows(empty.series, ends, windows.shape[1])

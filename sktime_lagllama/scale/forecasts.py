@@ -13,6 +13,7 @@ from sktime_lagllama._typing import Float64Array, IntArray
 from sktime_lagllama.checkpoints.weights import OwnNetwork
 from sktime_lagllama.forecasting.chunks import chunks_of_rows
 from sktime_lagllama.forecasting.resolutions import draw_paths, steps_looked_at
+from sktime_lagllama.forecasting.rows import Rows
 from sktime_lagllama.forecasting.summary_statistics import point_forecast, quantiles
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.scale.data_set import Columns
@@ -113,15 +114,9 @@ def _forecast(
     points = np.empty((num_series, len(steps)))
     levels = np.empty((num_series, len(steps), len(request.levels)))
     for rows in _groups(partition.cutoffs, options.num_samples, int(steps.max())):
-        paths = draw_paths(
-            network,
-            partition.series,
-            rows,
-            partition.cutoffs[rows],
-            int(steps.max()),
-            options,
-            streams[rows],
-        ).select(np.s_[:, :, steps - 1])
+        chunk = Rows(rows, partition.cutoffs[rows], streams[rows])
+        paths = draw_paths(network, partition.series, chunk, int(steps.max()), options)
+        paths = paths.select(np.s_[:, :, steps - 1])
         points[rows] = point_forecast(paths, request.point_forecast, request.nonnegative)
         levels[rows] = quantiles(paths, request.levels, request.nonnegative)
     return points, levels

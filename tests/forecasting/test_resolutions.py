@@ -14,6 +14,7 @@ from sktime_lagllama.data.containers import to_series_batch
 from sktime_lagllama.forecasting import subseries
 from sktime_lagllama.forecasting.combination import REACH
 from sktime_lagllama.forecasting.resolutions import draw_paths
+from sktime_lagllama.forecasting.rows import Rows
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.sampling.options import SamplingOptions
 from sktime_lagllama.sampling.sampled_paths import SampledPaths
@@ -39,7 +40,7 @@ def loc_of(model: LagLlama, panel: list[pd.Series], horizon: int) -> np.ndarray:
     history = to_series_batch(pd.concat(dict(enumerate(panel))).to_frame())
     rows = np.arange(len(panel))
     ends = history.starts + history.lengths - 1
-    return draw_paths(model, history, rows, ends, horizon, OPTIONS).loc
+    return draw_paths(model, history, Rows.numbered(rows, ends), horizon, OPTIONS).loc
 
 
 @pytest.mark.parametrize("length", [3, 60, 5 * DAY])

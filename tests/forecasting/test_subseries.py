@@ -9,6 +9,7 @@ import pytest
 from sktime_lagllama.data.containers import to_series_batch
 from sktime_lagllama.data.resolutions import Resolution, resolutions_of
 from sktime_lagllama.data.series import SeriesBatch
+from sktime_lagllama.forecasting.rows import Rows
 from sktime_lagllama.forecasting.subseries import draw_at_resolution
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.sampling.options import SamplingOptions
@@ -42,7 +43,7 @@ def drawn(
 ) -> tuple[SampledPaths, np.ndarray]:
     number = np.zeros(1, dtype=np.int64)
     return draw_at_resolution(
-        model, history_of(y), number, number + cutoff, horizon, OPTIONS, number, resolution
+        model, history_of(y), Rows.numbered(number, number + cutoff), horizon, OPTIONS, resolution
     )
 
 

@@ -15,6 +15,7 @@ from sktime_lagllama.evaluation.quantile_loss import DECILES, REPORTED_LEVELS, p
 from sktime_lagllama.evaluation.seasonal_naive import seasonal_naive_quantiles
 from sktime_lagllama.forecasting import summary_statistics
 from sktime_lagllama.forecasting.resolutions import draw_paths
+from sktime_lagllama.forecasting.rows import Rows
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.pretraining.validation.groups import GROUPS
 from sktime_lagllama.pretraining.validation.windows import RealWindow
@@ -56,8 +57,8 @@ def model_quantiles(
         places = [i for i, window in enumerate(windows) if window.series.group == group]
         batch = _batch_of_histories([windows[i].history for i in places])
         cutoffs = batch.starts + batch.lengths - 1
-        rows = np.arange(batch.num_series)
-        paths = draw_paths(model, batch, rows, cutoffs, GROUPS[group].horizon, options)
+        rows = Rows.numbered(np.arange(batch.num_series), cutoffs)
+        paths = draw_paths(model, batch, rows, GROUPS[group].horizon, options)
         # (windows of the group, horizon, levels)
         of_group = summary_statistics.quantiles(paths, REPORTED_LEVELS)
         for row, i in enumerate(places):
