@@ -67,20 +67,20 @@ def forecast_partition(
     table = read_partition(split_files, number, request.num_partitions)
     columns = request.columns
     schema = schema_of_forecasts(table.schema, columns, request.levels)
-    if len(table) == 0:
-        forecasts = schema.empty_table()
-    else:
+    forecasts = [schema.empty_table()]
+    if len(table):
         config = network.network.config
-        partition = read_series(
+        parts = read_series(
             table,
             columns,
             request.freq,
             lambda grid: steps_looked_at(config, grid, request.context_length),
         )
-        points, levels = _forecast(network.network, partition, request, batch_size)
-        forecasts = _arranged(partition, points, levels, request, schema)
+        for part in parts:
+            points, levels = _forecast(network.network, part, request, batch_size)
+            forecasts.append(_arranged(part, points, levels, request, schema))
     with written_whole(target) as file:
-        pq.write_table(forecasts, file)
+        pq.write_table(pa.concat_tables(forecasts), file)
 
 
 def schema_of_forecasts(schema: pa.Schema, columns: Columns, levels: Sequence[float]) -> pa.Schema:

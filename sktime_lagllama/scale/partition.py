@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +16,9 @@ from sktime_lagllama.data.time_grid import TimeGrid
 from sktime_lagllama.scale.data_set import Columns
 from sktime_lagllama.scale.identity import Label, as_labels, instances_of, series_of_rows
 from sktime_lagllama.scale.times import grid_of_times, read_times
+
+MAX_STEPS = 2**24
+"""Of series that are in memory at the same time, 8 bytes each."""
 
 
 class Partition(NamedTuple):
@@ -53,8 +56,11 @@ class _Rows(NamedTuple):
 
 def read_series(
     table: pa.Table, columns: Columns, freq: str | None, window: Callable[[TimeGrid], int]
-) -> Partition:
-    """Arrange the rows of a partition as series.
+) -> Iterator[Partition]:
+    """Arrange the rows of a partition as series, some of them at a time.
+
+    A series takes memory for each step from its first value to its last, if the window is that
+    long, whether the step has a row or not. So series of few rows, far apart, come in many parts.
 
     Parameters
     ----------
@@ -67,9 +73,10 @@ def read_series(
         Returns how many steps of a grid, up to a series' last value, forecasts look at; the rest is
         left out.
 
-    Returns
-    -------
+    Yields
+    ------
     Partition
+        In the order of the labels, with at most ``MAX_STEPS`` steps or a single series.
 
     Raises
     ------
@@ -85,16 +92,18 @@ def read_series(
     order = np.lexsort((positions, numbers))
     rows = _Rows(numbers[order], positions[order], values[order])
     _check(rows, times[order], as_labels(labels))
-    batch_values, starts, lengths, cutoffs = _latest(rows, window(grid))
-    batch = SeriesBatch(
-        values=batch_values,
-        lengths=lengths,
-        starts=starts,
-        grid=grid,
-        instances=instances_of(labels),
-        columns=pd.Index([columns.value]),
-    )
-    return Partition(batch, cutoffs, labels.rename_columns(list(columns.series)))
+    labels = labels.rename_columns(list(columns.series))
+    for first, some_rows, spans in _in_parts(rows, _spans(rows, window(grid))):
+        some_labels = labels.slice(first, len(spans.starts))
+        batch = SeriesBatch(
+            values=_values(some_rows, spans),
+            lengths=spans.lengths,
+            starts=spans.starts,
+            grid=grid,
+            instances=instances_of(some_labels),
+            columns=pd.Index([columns.value]),
+        )
+        yield Partition(batch, spans.cutoffs, some_labels)
 
 
 def _check(rows: _Rows, times: pd.Index, labels: list[Label]) -> None:
@@ -130,29 +139,55 @@ def _one_or_all(label: Label) -> str:
     return repr(label[0] if len(label) == 1 else label)
 
 
-def _latest(rows: _Rows, window: int) -> tuple[Float64Array, IntArray, IntArray, IntArray]:
-    """Return the steps of each series that forecasts depend on.
+class _Spans(NamedTuple):
+    """The steps of each series that forecasts depend on; int64 arrays of shape (series,).
 
     They end with the last value that was observed, because a forecast looks back from there if
     nothing was observed for longer than a window, and begin a window before.
 
-    Returns
-    -------
-    values : float64 array of shape (total length,)
-        NaN where missing.
-    starts, lengths, cutoffs : int64 arrays of shape (series,)
-        Grid positions of the first step and of the last row, and the number of steps.
+    Attributes
+    ----------
+    starts, lengths
+        Grid position of the first step, and number of steps.
+    cutoffs
+        Grid position of the last row.
     """
+
+    starts: IntArray
+    lengths: IntArray
+    cutoffs: IntArray
+
+
+def _spans(rows: _Rows, window: int) -> _Spans:
+    """Return what forecasts depend on, at most a window of each series."""
     first_rows = np.flatnonzero(np.diff(rows.series, prepend=-1))
     last_rows = np.append(first_rows[1:], len(rows.series)) - 1
     observed = ~np.isnan(rows.values)
     series, positions = rows.series[observed], rows.positions[observed]
     ends = positions[np.append(np.flatnonzero(np.diff(series)), len(series) - 1)]
     starts = np.maximum(rows.positions[first_rows], ends - window + 1)
-    lengths = ends - starts + 1
-    offsets = np.cumsum(lengths) - lengths
-    values = np.full(int(lengths.sum()), np.nan)
-    recent = positions >= starts[series]
-    places = (offsets - starts)[series[recent]] + positions[recent]
-    values[places] = rows.values[observed][recent]
-    return values, starts, lengths, rows.positions[last_rows]
+    return _Spans(starts, ends - starts + 1, rows.positions[last_rows])
+
+
+def _in_parts(rows: _Rows, spans: _Spans) -> Iterator[tuple[int, _Rows, _Spans]]:
+    """Yield consecutive series: the number of the first, the rows, numbered anew, and the spans."""
+    num_series = len(spans.lengths)
+    ends = np.cumsum(spans.lengths)
+    first = 0
+    while first < num_series:
+        before = ends[first] - spans.lengths[first]
+        stop = max(first + 1, int(np.searchsorted(ends, before + MAX_STEPS, side="right")))
+        of_part = slice(*np.searchsorted(rows.series, [first, stop]))
+        part = _Rows(rows.series[of_part] - first, rows.positions[of_part], rows.values[of_part])
+        yield first, part, _Spans(*(field[first:stop] for field in spans))
+        first = stop
+
+
+def _values(rows: _Rows, spans: _Spans) -> Float64Array:
+    """Return the values of all spans, one after the other, NaN where missing: (total length,)."""
+    offsets = np.cumsum(spans.lengths) - spans.lengths
+    values = np.full(int(spans.lengths.sum()), np.nan)
+    is_recent = ~np.isnan(rows.values) & (rows.positions >= spans.starts[rows.series])
+    series = rows.series[is_recent]
+    values[(offsets - spans.starts)[series] + rows.positions[is_recent]] = rows.values[is_recent]
+    return values
