@@ -309,7 +309,7 @@ class LagLlama(
             raw = self.head(normalised)
             has_lags = self.config.autoregressive_head
             coefficients = self.coefficients(normalised) if has_lags else None
-        return self.student_t(raw, coefficients, lags)
+            return self.student_t(raw, coefficients, lags)
 
     def student_t(
         self, raw: Tensor, coefficients: Tensor | None = None, lags: Lags | None = None
