@@ -94,12 +94,15 @@ def combine(parts: list[Part]) -> SampledPaths:
 
 
 def narrow(paths: SampledPaths, is_combined: BoolArray) -> SampledPaths:
-    """Draw combined forecasts together around their medians, by ``NARROWING``.
+    """Draw combined forecasts together, by ``NARROWING`` around the median of the locations.
+
+    Variances become smaller by the square of that.
 
     Parameters
     ----------
     paths : SampledPaths of shape (rows, num_samples, steps)
     is_combined : bool array of shape (rows, steps)
+        Whether a coarser resolution than the own step has a part in the forecast, or makes it.
 
     Returns
     -------

@@ -134,4 +134,8 @@ def _draw_resolutions(
             part.is_known[places, :length] = is_known
         parts.insert(0, part)
         is_combined, has_coarser = has_coarser, has_coarser | part.is_known
-    return narrow(combine(parts), is_combined)
+    paths = narrow(combine(parts), is_combined)
+    if options.nonnegative:
+        # The centre, from distributions before any clipping, may lie below zero.
+        return paths._replace(values=np.maximum(paths.values, 0.0))
+    return paths

@@ -43,6 +43,17 @@ def loc_of(model: LagLlama, panel: list[pd.Series], horizon: int) -> np.ndarray:
     return draw_paths(model, history, Rows.numbered(rows, ends), horizon, OPTIONS).loc
 
 
+def test_no_path_of_a_nonnegative_series_is_below_zero(model: LagLlama) -> None:
+    y = (walk(3 * DAY) - float(walk(3 * DAY).quantile(0.7))).clip(lower=0.0)
+    history = to_series_batch(y.to_frame())
+    rows = Rows.numbered(np.zeros(1, dtype=np.int64), history.starts + history.lengths - 1)
+    free = draw_paths(model, history, rows, DAY, OPTIONS)
+    assert (free.values < 0).any()
+    clipped = draw_paths(model, history, rows, DAY, replace(OPTIONS, nonnegative=True))
+    assert (clipped.values >= 0).all()
+    assert (np.median(clipped.loc, axis=1) < 0).any()  # the centre of the narrowing
+
+
 @pytest.mark.parametrize("length", [3, 60, 5 * DAY])
 def test_a_shorter_horizon_has_the_first_steps_of_a_longer_one(
     model: LagLlama, length: int
