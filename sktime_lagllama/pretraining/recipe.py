@@ -46,7 +46,9 @@ FAST_LAGS: tuple[int, ...] = tuple(
 )
 """The bundled lags, and days and weeks of the steps below an hour."""
 
-NEXT_CONFIG = replace(BUNDLED_CONFIG, context_length=512, lags=FAST_LAGS)
+NEXT_CONFIG = replace(
+    BUNDLED_CONFIG, context_length=512, context_length_below_a_month=None, lags=FAST_LAGS
+)
 """The bundled architecture with a longer reach, for the next checkpoint."""
 
 
@@ -82,8 +84,8 @@ class Recipe:
         Share of the budget over which the rate rises from 0.
     cooldown : float, optional
         Share of the budget, at its end, over which the rate falls to zero from what it is until
-        then. A copy of the state that is resumed with a smaller budget is cooled down earlier.
-        None: the rate falls as a cosine over the whole budget.
+        then; positive, at most 1. A copy of the state that is resumed with a smaller budget is
+        cooled down earlier. None: the rate falls as a cosine over the whole budget.
     weight_decay : float, default=0.01
     gradient_clip : float, default=1.0
         Largest norm of the gradient.
@@ -120,6 +122,10 @@ class Recipe:
     dispersion: float = 1.1
     bfloat16: bool = False
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.cooldown is not None and not 0 < self.cooldown <= 1:
+            raise ValueError(f"cooldown must be above 0 and at most 1, but found {self.cooldown}")
 
     def batches(self, config: LagLlamaConfig, seed: int, context_weight: float) -> SyntheticBatches:
         """Return endless chunks of batches.

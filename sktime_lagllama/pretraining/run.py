@@ -7,7 +7,7 @@ import errno
 import math
 import time
 import warnings
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -25,7 +25,7 @@ from sktime_lagllama.pretraining.validation.sources import load_real_series
 from sktime_lagllama.pretraining.validation.windows import rolling_windows
 from sktime_lagllama.pretraining.warm_start import copy_weights
 from sktime_lagllama.training.batches import Batch, loss_of
-from sktime_lagllama.training.learning_rate import learning_rate_factor
+from sktime_lagllama.training.learning_rate import cooldown_factor, learning_rate_factor
 from sktime_lagllama.training.parameter_groups import parameter_groups
 
 VALIDATION_SEED = 2**32 - 1
@@ -34,6 +34,9 @@ SECONDS_BETWEEN_SAVES = 60.0
 SECONDS_BETWEEN_SCORES = 900.0
 MAX_SKIPPED_STEPS = 100
 """Steps in a row without a finite gradient that a run survives; one is bad luck with a batch."""
+
+FIELDS_WITHOUT_WEIGHTS = ("dispersion", "context_length_below_a_month", "subseries")
+"""Fields of the configuration that change forecasts, but nothing that is trained."""
 
 BUDGET_FIELDS = ("minutes", "steps")
 """Fields of the recipe that a resumed run may change without a word."""
@@ -140,7 +143,9 @@ class Run:
         """
         state = StateFile(file).read(self.device)
         saved_config = LagLlamaConfig(**state["config"])
-        if saved_config != self.model.config:
+        own_config = self.model.config
+        free = {name: getattr(own_config, name) for name in FIELDS_WITHOUT_WEIGHTS}
+        if replace(saved_config, **free) != own_config:
             raise ValueError(
                 f"{file} holds a run of another architecture, {saved_config}: choose another "
                 "--state folder"
@@ -191,7 +196,7 @@ class Run:
         if self.recipe.cooldown is None:
             factor = learning_rate_factor(position, warm_up, end=1.0)
         else:
-            factor = learning_rate_factor(position, warm_up, 1.0, "cooldown", self.recipe.cooldown)
+            factor = cooldown_factor(position, warm_up, 1.0, self.recipe.cooldown)
         return self.recipe.learning_rate * factor
 
     def update(self, batch: Batch, network: LagLlama) -> float:

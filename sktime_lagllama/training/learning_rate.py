@@ -5,15 +5,11 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-Schedule = Literal["cosine", "linear", "constant", "cooldown"]
+Schedule = Literal["cosine", "linear", "constant"]
 
 
 def learning_rate_factor(
-    position: float,
-    warm_up: float,
-    end: float,
-    schedule: Schedule = "cosine",
-    cooldown: float = 0.2,
+    position: float, warm_up: float, end: float, schedule: Schedule = "cosine"
 ) -> float:
     """Return the share of the peak learning rate: a linear warm-up from 0, then the schedule.
 
@@ -24,13 +20,8 @@ def learning_rate_factor(
     warm_up : float
         Position at which the peak is reached, in the same unit; less than ``end``.
     end : float
-        Position at which all but "constant" are 0.
-    schedule : {"cosine", "linear", "constant", "cooldown"}, default="cosine"
-        "cosine" is Loshchilov and Hutter's (arXiv 1608.03983). "cooldown" is constant, and falls as
-        one minus a square root at the end (Hägele et al., arXiv 2405.18392): up to there a training
-        does not depend on its length, so that one run can be cooled down at several lengths.
-    cooldown : float, default=0.2
-        Share of the positions from the warm-up to the end over which "cooldown" falls.
+        Position at which "cosine" (Loshchilov and Hutter, arXiv 1608.03983) and "linear" are 0.
+    schedule : {"cosine", "linear", "constant"}, default="cosine"
 
     Returns
     -------
@@ -44,6 +35,29 @@ def learning_rate_factor(
         return 1.0
     if schedule == "linear":
         return 1.0 - progress
-    if schedule == "cooldown":
-        return 1.0 - math.sqrt(max(0.0, (progress - (1.0 - cooldown)) / cooldown))
     return 0.5 * (1.0 + math.cos(math.pi * progress))
+
+
+def cooldown_factor(position: float, warm_up: float, end: float, cooldown: float) -> float:
+    """Return the share of the peak learning rate: a linear warm-up, the peak, and a fall to 0.
+
+    It falls as one minus a square root (Hägele et al., arXiv 2405.18392). Up to there a training
+    does not depend on its length, so that one run can be cooled down at several lengths.
+
+    Parameters
+    ----------
+    position, warm_up, end : float
+        As in ``learning_rate_factor``.
+    cooldown : float
+        Share of all positions, at their end, over which the rate falls; positive, at most 1. It
+        does not fall before the end of the warm-up.
+
+    Returns
+    -------
+    float
+        Between 0 and 1.
+    """
+    if position < warm_up:
+        return position / warm_up
+    start = max(warm_up, end - cooldown * end)
+    return 1.0 - math.sqrt(max(0.0, (position - start) / (end - start)))

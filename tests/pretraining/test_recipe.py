@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 
 from sktime_lagllama.pretraining.recipe import (
@@ -35,3 +36,14 @@ def test_next_recipe_reaches_1024_tokens_back_and_288_steps_ahead() -> None:
     batches = NEXT_RECIPE.batches(NEXT_CONFIG, seed=0, context_weight=0.3)
     sizes = {batch.padding.shape[1] for index in range(3) for batch in batches[index]}
     assert sizes == {64, 128, 304, 640, 1312}
+
+
+def test_the_next_checkpoint_has_its_long_context_for_every_step() -> None:
+    assert NEXT_CONFIG.context_length_below_a_month is None
+    assert NEXT_CONFIG.context_length > BUNDLED_CONFIG.context_length
+
+
+@pytest.mark.parametrize("cooldown", [0.0, -0.1, 1.5])
+def test_a_cooldown_that_is_no_share_is_refused(cooldown: float) -> None:
+    with pytest.raises(ValueError, match=f"cooldown .* but found {cooldown}"):
+        Recipe(cooldown=cooldown)

@@ -94,6 +94,17 @@ def test_a_copy_with_a_smaller_budget_is_cooled_down_earlier(tmp_path: Path) -> 
     assert copy.learning_rate() == pytest.approx(0, abs=1e-12)
 
 
+def test_a_state_with_other_defaults_of_forecasts_is_continued(tmp_path: Path) -> None:
+    run = Run(replace(SMALL, context_length_below_a_month=None, subseries=False), RECIPE, CPU)
+    steps(run, 1)
+    run.save(tmp_path / "state.pt")
+    config = replace(SMALL, context_length_below_a_month=5, subseries=True, dispersion=1.2)
+    resumed = Run(config, RECIPE, CPU)
+    resumed.load(tmp_path / "state.pt")
+    assert resumed.step == 1
+    assert resumed.model.config == config
+
+
 def test_a_training_in_bfloat16_learns_what_one_in_float32_does() -> None:
     exact, rounded = (
         Run(SMALL, replace(RECIPE, bfloat16=bfloat16), CPU) for bfloat16 in (False, True)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sktime_lagllama.training.learning_rate import Schedule, learning_rate_factor
+from sktime_lagllama.training.learning_rate import Schedule, cooldown_factor, learning_rate_factor
 
-SCHEDULES = st.sampled_from(["cosine", "linear", "constant", "cooldown"])
+SCHEDULES = st.sampled_from(["cosine", "linear", "constant"])
 
 
 @st.composite
@@ -75,14 +75,15 @@ def test_a_cooldown_is_the_peak_until_it_begins_and_ends_at_zero(
     training: tuple[float, float], share: float, cooldown: float
 ) -> None:
     warm_up, end = training
+    start = max(warm_up, end * (1 - cooldown))
 
-    def factor(progress: float) -> float:
-        position = warm_up + progress * (end - warm_up)
-        return learning_rate_factor(position, warm_up, end, "cooldown", cooldown)
+    def factor(position: float) -> float:
+        return cooldown_factor(position, warm_up, end, cooldown)
 
-    assert factor(share * (1 - cooldown)) == pytest.approx(1, abs=1e-3)
-    assert factor(1 - cooldown / 4) == pytest.approx(1 - 0.75**0.5, abs=1e-6)
-    assert factor(1) == pytest.approx(0, abs=1e-6)
+    assert factor(warm_up + share * (start - warm_up)) == pytest.approx(1, abs=1e-3)
+    assert factor(start + 0.75 * (end - start)) == pytest.approx(1 - 0.75**0.5, abs=1e-6)
+    assert factor(end) == pytest.approx(0, abs=1e-6)
+    assert factor(warm_up / 2) == pytest.approx(0.5 if warm_up else 1, abs=1e-3)
 
 
 @given(training=trainings(), share=st.floats(0, 1), schedule=SCHEDULES, factor=st.floats(0.1, 10))
