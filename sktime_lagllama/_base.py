@@ -30,7 +30,7 @@ class LagLlamaEstimator:
     checkpoint : str, path or LagLlama
         As ``checkpoints.locate.locate`` takes it; or a network, which must not be changed any more.
     context_length : int or None
-        Tokens of context. None: what the checkpoint was trained with.
+        Tokens of context. None: what the checkpoint's configuration says.
     device : str or torch.device
         As ``checkpoints.device.resolve_device`` takes it.
     dtype : {"float32", "bfloat16", "auto"}

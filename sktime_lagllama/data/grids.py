@@ -390,8 +390,9 @@ def _is_below_a_month(step: BaseOffset) -> bool:
     try:
         # The first one may be shorter, on the way to the first time of the offset.
         first = _SOME_DAY + step
-        return bool(first + step - first < _SHORTEST_MONTH)
-    except (OverflowError, pd.errors.OutOfBoundsDatetime):  # of many centuries
+        second = first + step
+        return bool(first < second and second - first < _SHORTEST_MONTH)
+    except (OverflowError, ValueError):  # of many centuries, which pandas cannot represent
         return False
 
 

@@ -164,6 +164,12 @@ class LagLlamaConfig:
                 )
             if value > largest:
                 raise ValueError(f"{name} must be at most {largest:,}, but found {value}")
+        below_a_month = self.context_length_below_a_month
+        if below_a_month is not None and below_a_month > self.max_context_length:
+            raise ValueError(
+                f"context_length_below_a_month must be at most max_context_length, "
+                f"{self.max_context_length}, but found {below_a_month}"
+            )
         if self.head_dim % 2:
             raise ValueError(
                 f"head_dim must be even for rotary positions, but found {self.head_dim}"

@@ -16,7 +16,8 @@ class SamplingOptions:
     num_samples : int, default=20
         Paths per series.
     context_length : int, optional
-        Number of tokens of context. None: that of the checkpoint's training.
+        Number of tokens of context. None: the configuration's ``context_length``; what forecasts
+        series tells before, by their step (``forecasting.context_length``).
     rope_scaling : {"linear", "dynamic"}, optional
         See ``network.rotary.rotary_angles``.
     nonnegative : bool, default=False

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sktime_lagllama.data.grids import DAYS_OF_GREGORIAN_CYCLE, IntegerGrid
+from sktime_lagllama.data.grids import DAYS_OF_GREGORIAN_CYCLE, FixedStepGrid, IntegerGrid
 from sktime_lagllama.data.time_grid import grid_of
 from tests.support.time_stamps import (
     FREQS,
@@ -152,5 +152,8 @@ def test_periods_are_below_a_month_as_datetimes_are() -> None:
 
 
 def test_steps_of_many_centuries_and_integers_are_not_known_to_be_below_a_month() -> None:
-    assert not grid_of(pd.period_range("2000", periods=3, freq="400Y")).is_below_a_month
+    for freq in ("400Y", "9000Y", "100000M"):
+        assert not grid_of(pd.PeriodIndex(["2000"], freq=freq)).is_below_a_month, freq
+    for step in (pd.DateOffset(years=9000), pd.offsets.Day(200_000_000)):
+        assert not FixedStepGrid(pd.Timestamp("2000-01-01"), step).is_below_a_month  # type: ignore[arg-type]
     assert not IntegerGrid().is_below_a_month

@@ -80,3 +80,8 @@ def test_numbers_that_are_not_finite_are_refused(field: str) -> None:
         changes: dict[str, Any] = {field: float(value)}
         with pytest.raises(ValueError, match=f"{field} must be a positive number"):
             replace(PUBLISHED_LIKE, **changes)
+
+
+def test_no_default_context_is_longer_than_the_longest() -> None:
+    with pytest.raises(ValueError, match="context_length_below_a_month must be at most"):
+        LagLlamaConfig(max_context_length=32, context_length_below_a_month=64)

@@ -44,7 +44,7 @@ def model_quantiles(
     num_samples : int, default=100
     seed : int, default=0
     context_length : int, optional
-        None: what the model was trained with.
+        None: what its configuration says for the step.
 
     Returns
     -------
@@ -211,7 +211,7 @@ def score(
         Paths per window. Half as many or fewer will do to follow a training.
     seed : int, default=0
     context_length : int, optional
-        None: what the model was trained with.
+        None: what its configuration says for the step.
 
     Returns
     -------
