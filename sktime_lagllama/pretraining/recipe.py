@@ -56,13 +56,13 @@ NEXT_CONFIG = replace(
 class Recipe:
     """How a checkpoint is trained.
 
-    The defaults are those of the bundled checkpoint, which was trained on the corpus of its time:
-    fewer series of steps below a day, and none of ``synthetic.fast``.
+    The defaults are those of the first training of the bundled checkpoint, on the corpus of its
+    time: fewer series of steps below a day, and none of ``synthetic.fast``.
 
     Parameters
     ----------
     minutes : float, default=60.0
-        Wall-clock budget, over all resumed parts (76 for the bundled checkpoint). The learning
+        Wall-clock budget, over all resumed parts (76 in that first training). The learning
         rate reaches zero with its end.
     steps : int, optional
         Budget in steps instead, which makes runs comparable whatever else the machine does.
@@ -154,11 +154,37 @@ class Recipe:
         )
 
 
+CONTINUED_RECIPE = Recipe(
+    steps=4_535,
+    frequency_shares={
+        "secondly": 0.01,
+        "minutely": 0.015,
+        "5-minutely": 0.01,
+        "10-minutely": 0.01,
+        "15-minutely": 0.015,
+        "30-minutely": 0.02,
+        "hourly": 0.10,
+        "daily": 0.13,
+        "business-daily": 0.04,
+        "weekly": 0.125,
+        "monthly": 0.28,
+        "quarterly": 0.15,
+        "yearly": 0.11,
+    },
+    learning_rate=1e-3,
+    warm_up=0.043,
+    cooldown=0.2,
+    bfloat16=True,
+    seed=21,
+)
+"""The second training of the bundled checkpoint, from the weights of the first on."""
+
 NEXT_RECIPE = Recipe(num_tokens=(64, 128, 304, 640, 1_312), fast_horizon=288)
 """For the next checkpoint: contexts up to 1,024 and 288 steps ahead for series below a day."""
 
 PLANS: dict[str, tuple[LagLlamaConfig, Recipe]] = {
     "bundled": (BUNDLED_CONFIG, Recipe()),
+    "continued": (BUNDLED_CONFIG, CONTINUED_RECIPE),
     "next": (NEXT_CONFIG, NEXT_RECIPE),
 }
 """Configurations and recipes that the command line knows by name."""
