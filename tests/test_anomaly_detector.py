@@ -62,7 +62,7 @@ def test_segments_begin_at_anomalies() -> None:
 def test_an_outlier_does_not_hide_the_next_one() -> None:
     y = with_outliers(daily(), 90, 150)
     plain, robust = (scores_of(detector(robust=robust).fit(y), y) for robust in (False, True))
-    assert plain[150] < 3 < robust[150]
+    assert plain[150] + 3 < robust[150]
 
 
 def test_values_before_x_are_known_from_fit_and_update() -> None:
@@ -121,14 +121,18 @@ def test_the_container_does_not_matter(convert: Any) -> None:
 
 
 def test_broken_patterns_are_found_by_windows() -> None:
-    y = 20 + 3 * np.sin(2 * np.pi * np.arange(400) / 24)
-    y[300:324] = 40 - y[300:324]
-    y += 0.7 * np.random.default_rng(0).standard_normal(400)
-    alone, together = (
-        scores_of(detector(window=window, robust=False).fit(y), y) for window in (1, 11)
-    )
-    assert together[300:324].mean() > alone[300:324].mean()
-    assert together[300:324].max() == together[50:].max()
+    pattern = 20 + 3 * np.sin(2 * np.pi * np.arange(400) / 24)
+    pattern[300:324] = 40 - pattern[300:324]
+    gains, are_found = [], []
+    for seed in range(4):
+        y = pattern + 0.7 * np.random.default_rng(seed).standard_normal(400)
+        alone, together = (
+            scores_of(detector(window=window, robust=False).fit(y), y) for window in (1, 11)
+        )
+        gains.append(together[300:324].mean() - alone[300:324].mean())
+        are_found.append(together[300:324].max() == together[50:].max())
+    assert min(gains) > 0
+    assert sum(are_found) >= 3
 
 
 def test_fewer_false_alarms_are_fewer_alarms() -> None:
