@@ -23,7 +23,7 @@ from sktime_lagllama.pretraining.state_file import StateFile
 from sktime_lagllama.pretraining.validation.scoring import score
 from sktime_lagllama.pretraining.validation.sources import load_real_series
 from sktime_lagllama.pretraining.validation.windows import rolling_windows
-from sktime_lagllama.pretraining.warm_start import copy_weights
+from sktime_lagllama.pretraining.warm_start import FORECAST_FIELDS, copy_weights
 from sktime_lagllama.training.batches import Batch, loss_of
 from sktime_lagllama.training.learning_rate import cooldown_factor, learning_rate_factor
 from sktime_lagllama.training.parameter_groups import parameter_groups
@@ -34,9 +34,6 @@ SECONDS_BETWEEN_SAVES = 60.0
 SECONDS_BETWEEN_SCORES = 900.0
 MAX_SKIPPED_STEPS = 100
 """Steps in a row without a finite gradient that a run survives; one is bad luck with a batch."""
-
-FIELDS_WITHOUT_WEIGHTS = ("dispersion", "context_length_below_a_month", "subseries")
-"""Fields of the configuration that change forecasts, but nothing that is trained."""
 
 BUDGET_FIELDS = ("minutes", "steps")
 """Fields of the recipe that a resumed run may change without a word."""
@@ -144,7 +141,7 @@ class Run:
         state = StateFile(file).read(self.device)
         saved_config = LagLlamaConfig(**state["config"])
         own_config = self.model.config
-        free = {name: getattr(own_config, name) for name in FIELDS_WITHOUT_WEIGHTS}
+        free = {name: getattr(own_config, name) for name in FORECAST_FIELDS}
         if replace(saved_config, **free) != own_config:
             raise ValueError(
                 f"{file} holds a run of another architecture, {saved_config}: choose another "

@@ -10,14 +10,10 @@ from torch import Tensor
 from sktime_lagllama.network.config import LagLlamaConfig
 from sktime_lagllama.network.lag_llama import LagLlama
 
-FREE_FIELDS = (
-    "lags",
-    "context_length",
-    "max_context_length",
-    "dispersion",
-    "context_length_below_a_month",
-    "subseries",
-)
+FORECAST_FIELDS = ("context_length_below_a_month", "subseries")
+"""Fields of the configuration that change forecasts, but nothing in a training."""
+
+FREE_FIELDS = ("lags", "context_length", "max_context_length", "dispersion", *FORECAST_FIELDS)
 """In which the two configurations may differ."""
 
 

@@ -266,7 +266,7 @@ def _request(
         seed=fitted.seed_,
         num_samples=int(forecaster.num_samples),
         # None stays: the default depends on the step, which ``fitted`` does not know.
-        context_length=forecaster.context_length and fitted.context_length_,
+        context_length=None if forecaster.context_length is None else fitted.context_length_,
         rope_scaling=forecaster.rope_scaling,
         nonnegative=bool(forecaster.nonnegative),
         point_forecast=forecaster.point_forecast,

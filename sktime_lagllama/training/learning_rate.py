@@ -57,7 +57,7 @@ def cooldown_factor(position: float, warm_up: float, end: float, cooldown: float
     float
         Between 0 and 1.
     """
-    if position < warm_up:
-        return position / warm_up
     start = max(warm_up, end - cooldown * end)
-    return 1.0 - math.sqrt(max(0.0, (position - start) / (end - start)))
+    if position < start:
+        return learning_rate_factor(position, warm_up, end, "constant")
+    return 1.0 - math.sqrt((position - start) / (end - start))

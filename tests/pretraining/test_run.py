@@ -98,11 +98,14 @@ def test_a_state_with_other_defaults_of_forecasts_is_continued(tmp_path: Path) -
     run = Run(replace(SMALL, context_length_below_a_month=None, subseries=False), RECIPE, CPU)
     steps(run, 1)
     run.save(tmp_path / "state.pt")
-    config = replace(SMALL, context_length_below_a_month=5, subseries=True, dispersion=1.2)
+    config = replace(SMALL, context_length_below_a_month=5, subseries=True)
     resumed = Run(config, RECIPE, CPU)
     resumed.load(tmp_path / "state.pt")
     assert resumed.step == 1
     assert resumed.model.config == config
+    # The loss depends on the dispersion.
+    with pytest.raises(ValueError, match="another architecture"):
+        Run(replace(config, dispersion=1.2), RECIPE, CPU).load(tmp_path / "state.pt")
 
 
 def test_a_training_in_bfloat16_learns_what_one_in_float32_does() -> None:
