@@ -7,6 +7,7 @@ import errno
 import math
 import time
 import warnings
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, cast
@@ -18,6 +19,7 @@ from torch.utils.data import DataLoader
 from sktime_lagllama.network.config import LagLlamaConfig
 from sktime_lagllama.network.lag_llama import LagLlama, initialise
 from sktime_lagllama.pretraining.batches import CountFrom
+from sktime_lagllama.pretraining.precision import layers_in_bfloat16
 from sktime_lagllama.pretraining.recipe import Recipe
 from sktime_lagllama.pretraining.state_file import StateFile
 from sktime_lagllama.pretraining.validation.scoring import score
@@ -216,7 +218,7 @@ class Run:
         """
         self._prepare_optimizers()
         in_bfloat16 = self.device.type == "cuda" or self.recipe.bfloat16
-        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=in_bfloat16):
+        with layers_in_bfloat16(self.device) if in_bfloat16 else nullcontext():
             loss = loss_of(network, batch)
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.gradient_clip)
