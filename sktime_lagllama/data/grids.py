@@ -23,6 +23,7 @@ DAYS_OF_GREGORIAN_CYCLE = 146_097
 """After 400 years the Gregorian calendar repeats itself, the days of the week included."""
 
 _SOME_DAY = pd.Timestamp("2001-01-01")
+_WEEK = pd.Timedelta(days=7)
 _SHORTEST_MONTH = pd.Timedelta(days=28)
 
 _Kind = TypeVar("_Kind", pd.DatetimeIndex, pd.PeriodIndex)
@@ -45,6 +46,10 @@ class TimeGrid(Protocol):
     @property
     def is_below_a_month(self) -> bool:
         """Whether a step is known to be shorter than every month."""
+
+    @property
+    def is_of_weeks(self) -> bool:
+        """Whether a step is known to be a week or longer, but shorter than every month."""
 
     def positions(self, index: pd.Index) -> IntArray:
         """Return the grid positions of time stamps.
@@ -101,6 +106,7 @@ class IntegerGrid:
     freq: None = None
     duration: None = None
     is_below_a_month: bool = False
+    is_of_weeks: bool = False
 
     def positions(self, index: pd.Index) -> IntArray:
         """Return the integers themselves."""
@@ -148,6 +154,11 @@ class PeriodGrid:
     def is_below_a_month(self) -> bool:
         """Whether a period is shorter than every month."""
         return _is_below_a_month(to_offset(self.period_freq, is_period=True))
+
+    @property
+    def is_of_weeks(self) -> bool:
+        """Whether a period is a week or longer, but shorter than every month."""
+        return _is_of_weeks(to_offset(self.period_freq, is_period=True))
 
     def positions(self, index: pd.Index) -> IntArray:
         """Return the periods' ordinals, divided by the units of a step."""
@@ -212,6 +223,11 @@ class FixedStepGrid:
     def is_below_a_month(self) -> bool:
         """Whether a step is shorter than every month."""
         return _is_below_a_month(self.freq)
+
+    @property
+    def is_of_weeks(self) -> bool:
+        """Whether a step is a week or longer, but shorter than every month."""
+        return _is_of_weeks(self.freq)
 
     def positions(self, index: pd.Index) -> IntArray:
         """Return the number of steps since the anchor."""
@@ -316,6 +332,11 @@ class OffsetGrid:
         """Whether an offset is shorter than every month."""
         return _is_below_a_month(self.freq)
 
+    @property
+    def is_of_weeks(self) -> bool:
+        """Whether an offset is a week or longer, but shorter than every month."""
+        return _is_of_weeks(self.freq)
+
     def positions(self, index: pd.Index) -> IntArray:
         """Return the number of offsets since the anchor."""
         if isinstance(index, pd.PeriodIndex) and index.freqstr == self.period_freq:
@@ -387,13 +408,25 @@ def _duration_below_a_day(step: BaseOffset) -> pd.Timedelta | None:
 
 def _is_below_a_month(step: BaseOffset) -> bool:
     """Return whether a step is shorter than every month."""
+    length = _length_of_some_step(step)
+    return length is not None and length < _SHORTEST_MONTH
+
+
+def _is_of_weeks(step: BaseOffset) -> bool:
+    """Return whether a step is a week or longer, but shorter than every month."""
+    length = _length_of_some_step(step)
+    return length is not None and _WEEK <= length < _SHORTEST_MONTH
+
+
+def _length_of_some_step(step: BaseOffset) -> pd.Timedelta | None:
+    """Return how long a step is somewhere in the calendar, if pandas can tell."""
     try:
         # The first one may be shorter, on the way to the first time of the offset.
         first = _SOME_DAY + step
         second = first + step
-        return bool(first < second and second - first < _SHORTEST_MONTH)
+        return second - first if first < second else None
     except (OverflowError, ValueError):  # of many centuries, which pandas cannot represent
-        return False
+        return None
 
 
 def _times_from(

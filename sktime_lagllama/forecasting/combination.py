@@ -20,9 +20,6 @@ REACH = 24
 _FADING = 2
 """How fast a resolution loses its weight on the way there: as this power of what is left of it."""
 
-NARROWING = 0.9
-"""Factor on the spread of combined forecasts, whose 80 % intervals would be those of 83 %."""
-
 _SMALLEST_SPREAD = 1e-12
 """Of a forecast, relative to the widest one: a smaller one counts as this one."""
 
@@ -90,31 +87,6 @@ def combine(parts: list[Part]) -> SampledPaths:
         df=np.take_along_axis(df, place_of_loc, axis=1),
         loc=np.take_along_axis(loc, place_of_loc, axis=1),
         scale=np.take_along_axis(scale, place_of_loc, axis=1),
-    )
-
-
-def narrow(paths: SampledPaths, is_combined: BoolArray) -> SampledPaths:
-    """Draw combined forecasts together, by ``NARROWING`` around the median of the locations.
-
-    Variances become smaller by the square of that.
-
-    Parameters
-    ----------
-    paths : SampledPaths of shape (rows, num_samples, steps)
-    is_combined : bool array of shape (rows, steps)
-        Whether a coarser resolution than the own step has a part in the forecast, or makes it.
-
-    Returns
-    -------
-    SampledPaths of the same shape
-    """
-    factor = np.where(is_combined, NARROWING, 1.0)[:, None]  # (rows, 1, steps)
-    centre = np.median(paths.loc, axis=1, keepdims=True)
-    return SampledPaths(
-        values=centre + factor * (paths.values - centre),
-        df=paths.df,
-        loc=centre + factor * (paths.loc - centre),
-        scale=factor * paths.scale,
     )
 
 

@@ -9,8 +9,9 @@ import numpy as np
 from sktime_lagllama.data.resolutions import OWN, Resolution, resolutions_of
 from sktime_lagllama.data.series import SeriesBatch
 from sktime_lagllama.data.time_grid import TimeGrid
+from sktime_lagllama.forecasting.calibration import calibrate
 from sktime_lagllama.forecasting.chunks import chunks_of_rows
-from sktime_lagllama.forecasting.combination import REACH, Part, combine, narrow
+from sktime_lagllama.forecasting.combination import REACH, Part, combine
 from sktime_lagllama.forecasting.context_length import context_length_at, default_context_length
 from sktime_lagllama.forecasting.rows import Rows
 from sktime_lagllama.forecasting.subseries import Progress, draw_at_resolution
@@ -49,7 +50,8 @@ def draw_paths(
     resolutions = _resolutions(history) if model.config.subseries else [OWN]
     if len(resolutions) == 1:
         paths, _ = draw_at_resolution(model, history, rows, horizon, options, OWN, progress)
-        return paths
+        none = np.zeros((len(rows), horizon), dtype=bool)
+        return calibrate(paths, none, model.config, history.grid, options.nonnegative)
     paths = SampledPaths.empty(len(rows), options.num_samples, horizon)
     # All resolutions are held at the same time, and copies of them.
     for first, stop in chunks_of_rows(len(rows), 8 * options.num_samples, horizon):
@@ -134,8 +136,5 @@ def _draw_resolutions(
             part.is_known[places, :length] = is_known
         parts.insert(0, part)
         is_combined, has_coarser = has_coarser, has_coarser | part.is_known
-    paths = narrow(combine(parts), is_combined)
-    if options.nonnegative:
-        # The centre, from distributions before any clipping, may lie below zero.
-        return paths._replace(values=np.maximum(paths.values, 0.0))
-    return paths
+    combined = combine(parts)
+    return calibrate(combined, is_combined, model.config, history.grid, options.nonnegative)

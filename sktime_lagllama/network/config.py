@@ -96,6 +96,9 @@ class LagLlamaConfig:
     context_length_below_a_month : int, optional
         Default number of tokens of context of forecasts of series with a step below a month. None:
         ``context_length``.
+    spread_of_weeks : float, default=1.0
+        Factor on the spread of forecasts of series with a step of a week or longer, but below a
+        month, set after training for calibration. ``dispersion`` is there as well.
     subseries : bool, default=False
         Whether forecasts of series with a step below a day are combined with those of their hourly
         and daily subseries. See ``forecasting.combination``.
@@ -114,7 +117,7 @@ class LagLlamaConfig:
     ``context_length`` and its likes are at most 16,384 tokens, ``num_layers`` 256,
     ``num_heads`` and ``head_dim`` 1,024, ``hidden_dim`` 65,536. There are at most 4,096 lags, the
     largest at most 1,000,000 steps, and 2**28 weights in all. ``rope_base`` lies between 1 and
-    1e12, ``dispersion`` between 0.001 and 1,000.
+    1e12, ``dispersion`` and ``spread_of_weeks`` between 0.001 and 1,000.
     """
 
     context_length: int = 32
@@ -135,6 +138,7 @@ class LagLlamaConfig:
     autoregressive_head: bool = False
     dispersion: float = 1.0
     context_length_below_a_month: int | None = None
+    spread_of_weeks: float = 1.0
     subseries: bool = False
 
     def __post_init__(self) -> None:
@@ -176,10 +180,11 @@ class LagLlamaConfig:
             )
 
     def _check_numbers(self) -> None:
-        """Raise a ValueError if ``rope_base`` or ``dispersion`` is not a number that is allowed."""
+        """Raise a ValueError if a factor or ``rope_base`` is not a number that is allowed."""
         for name, smallest, largest in (
             ("rope_base", 1.0, _MAX_ROPE_BASE),
             ("dispersion", 1 / _MAX_DISPERSION, _MAX_DISPERSION),
+            ("spread_of_weeks", 1 / _MAX_DISPERSION, _MAX_DISPERSION),
         ):
             value = getattr(self, name)
             if not isinstance(value, (int, float)) or not 0 < value < math.inf:

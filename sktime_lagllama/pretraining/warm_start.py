@@ -10,7 +10,7 @@ from torch import Tensor
 from sktime_lagllama.network.config import LagLlamaConfig
 from sktime_lagllama.network.lag_llama import LagLlama
 
-FORECAST_FIELDS = ("context_length_below_a_month", "subseries")
+FORECAST_FIELDS = ("context_length_below_a_month", "spread_of_weeks", "subseries")
 """Fields of the configuration that change forecasts, but nothing in a training."""
 
 FREE_FIELDS = ("lags", "context_length", "max_context_length", "dispersion", *FORECAST_FIELDS)

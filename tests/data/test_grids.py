@@ -151,6 +151,23 @@ def test_periods_are_below_a_month_as_datetimes_are() -> None:
         assert grid.is_below_a_month == expected, freq
 
 
+@pytest.mark.parametrize("freq", ["W-WED", "2W", "7D", "SMS", "27D"])
+def test_steps_of_weeks_are_known_as_such(freq: str) -> None:
+    assert grid_of(pd.date_range("2024-02-01", periods=5, freq=freq)).is_of_weeks
+
+
+@pytest.mark.parametrize("freq", ["h", "D", "B", "6D", "28D", "MS", "YE"])
+def test_shorter_steps_and_months_are_not_of_weeks(freq: str) -> None:
+    assert not grid_of(pd.date_range("2024-02-01", periods=5, freq=freq)).is_of_weeks
+
+
+def test_periods_of_weeks_are_known_as_datetimes_are() -> None:
+    for freq, expected in {"D": False, "W": True, "2W": True, "M": False}.items():
+        grid = grid_of(pd.period_range("2024-02-01", periods=5, freq=freq))
+        assert grid.is_of_weeks == expected, freq
+    assert not IntegerGrid().is_of_weeks
+
+
 def test_steps_of_many_centuries_and_integers_are_not_known_to_be_below_a_month() -> None:
     for freq in ("400Y", "9000Y", "100000M"):
         assert not grid_of(pd.PeriodIndex(["2000"], freq=freq)).is_below_a_month, freq

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sktime_lagllama.forecasting.combination import NARROWING, REACH, Part, combine, narrow
+from sktime_lagllama.forecasting.combination import REACH, Part, combine
 from sktime_lagllama.sampling.sampled_paths import SampledPaths
 
 NUM_SAMPLES = 9
@@ -93,22 +93,6 @@ def test_the_unit_of_a_series_does_not_matter(unit: float) -> None:
     expected, found = combine(parts), combine([scaled(one) for one in parts])
     np.testing.assert_allclose(found.values, unit * expected.values, rtol=1e-9)
     np.testing.assert_allclose(found.df, expected.df, rtol=1e-9)
-
-
-def test_combined_forecasts_are_narrowed_around_their_medians_and_others_are_not() -> None:
-    paths = part(1, centre=3.0).paths
-    is_combined = np.zeros((2, 12), dtype=bool)
-    is_combined[1, 4:] = True
-    found = narrow(paths, is_combined)
-    for field, before in zip(found, paths, strict=True):
-        np.testing.assert_allclose(field[0], before[0], rtol=1e-12)
-        np.testing.assert_allclose(field[1, :, :4], before[1, :, :4], rtol=1e-12)
-    np.testing.assert_allclose(np.median(found.loc, 1), np.median(paths.loc, 1), rtol=1e-12)
-    of_combined = np.s_[1, :, 4:]
-    np.testing.assert_allclose(found.scale[of_combined], NARROWING * paths.scale[of_combined])
-    np.testing.assert_allclose(
-        found.values[of_combined].std(axis=0), NARROWING * paths.values[of_combined].std(axis=0)
-    )
 
 
 def test_infinite_degrees_of_freedom_stay_infinite() -> None:

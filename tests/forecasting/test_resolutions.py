@@ -51,7 +51,7 @@ def test_no_path_of_a_nonnegative_series_is_below_zero(model: LagLlama) -> None:
     assert (free.values < 0).any()
     clipped = draw_paths(model, history, rows, DAY, replace(OPTIONS, nonnegative=True))
     assert (clipped.values >= 0).all()
-    assert (np.median(clipped.loc, axis=1) < 0).any()  # the centre of the narrowing
+    assert (np.median(clipped.loc, axis=1) < 0).any()  # the centre of what is drawn together
 
 
 @pytest.mark.parametrize("length", [3, 60, 5 * DAY])

@@ -46,6 +46,7 @@ def test_the_number_of_weights_is_known_before_they_are_made(config: LagLlamaCon
         ("hidden_dim", 65_536),
         ("rope_base", 1e12),
         ("dispersion", 1000),
+        ("spread_of_weeks", 1000),
     ],
 )
 def test_sizes_are_bounded_by_what_the_documentation_says(field: str, largest: Any) -> None:
@@ -74,7 +75,7 @@ def test_a_network_is_bounded_by_its_number_of_weights() -> None:
         replace(large, num_heads=64)
 
 
-@pytest.mark.parametrize("field", ["rope_base", "dispersion"])
+@pytest.mark.parametrize("field", ["rope_base", "dispersion", "spread_of_weeks"])
 def test_numbers_that_are_not_finite_are_refused(field: str) -> None:
     for value in ("nan", "inf"):
         changes: dict[str, Any] = {field: float(value)}
