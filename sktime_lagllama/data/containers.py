@@ -163,9 +163,11 @@ def _grid_of_instances(
     -------
     TimeGrid
     """
-    time_level = index.levels[-1] if isinstance(index, pd.MultiIndex) else index
-    if getattr(time_level, "freq", None) is not None:
-        return grid_of(time_level)
+    if isinstance(index, pd.MultiIndex):
+        if _level_has_freq(index):
+            return grid_of(index.levels[-1])
+    elif getattr(index, "freq", None) is not None:
+        return grid_of(index)
     longest = int(np.argmax(np.diff(boundaries)))
     times_of_longest = times[boundaries[longest] : boundaries[longest + 1]]
     if instances is None:
@@ -174,6 +176,19 @@ def _grid_of_instances(
         return grid_of(times_of_longest, instances.nlevels)
     except ValueError as error:
         raise ValueError(f"instance {instances[longest]!r}: {error}") from None
+
+
+def _level_has_freq(index: pd.MultiIndex) -> bool:
+    """Tell whether the times of a panel have a freq that is still theirs.
+
+    Selecting rows leaves the level as it was, with times that no row has any more. If the times
+    that are left have gaps, their step may be another one, such as that of first days of months.
+    """
+    level = index.levels[-1]
+    if getattr(level, "freq", None) is None:
+        return False
+    used = np.unique(index.codes[-1])
+    return bool(used[-1] - used[0] + 1 == len(used))
 
 
 def _check_steps(

@@ -234,6 +234,8 @@ class FixedStepGrid:
         if isinstance(index, pd.PeriodIndex):
             index = index.to_timestamp().tz_localize(self.tz)
         times = _checked_kind(pd.DatetimeIndex, index)
+        if self._counts_in_utc:
+            _check_same_zone(times, self.tz)
         times_without_zone = utc_times(times) if self._counts_in_utc else local_times(times)
         counts, units = _counts_and_units(times_without_zone, self.unit)
         anchor, step = self._anchor_count * units, self._step * units
@@ -353,9 +355,13 @@ class OffsetGrid:
         )
         places = grid_times.get_indexer(times)
         is_off_grid = (places < 0) | (times != exact)
+        place_of_anchor = int(grid_times.searchsorted(self.anchor))
+        if grid_times[place_of_anchor : place_of_anchor + 1] != [self.anchor]:
+            # Steps of several units that start at the earliest time may pass by the anchor.
+            is_off_grid |= times < self.anchor
         if is_off_grid.any():
             raise _off_grid_error(index[np.flatnonzero(is_off_grid)[0]], self.freq.freqstr)
-        return places - int(grid_times.searchsorted(self.anchor))
+        return places - place_of_anchor
 
     def times(self, positions: IntArray) -> pd.DatetimeIndex:
         """Return the datetimes."""
@@ -521,6 +527,28 @@ def _wrong_kind_error(expected: str, index: pd.Index) -> TypeError:
     return TypeError(
         f"time stamps must be {expected}, as those that the forecaster was fitted to, but found "
         f"{index.dtype} such as {index[0]!r}"
+    )
+
+
+def _check_same_zone(times: pd.DatetimeIndex, tz: tzinfo | None) -> None:
+    """Raise a ValueError if either the times or the grid have a time zone, but not both.
+
+    Parameters
+    ----------
+    times : pd.DatetimeIndex of shape (times,)
+    tz : tzinfo, optional
+        Of the grid.
+    """
+    if (times.tz is None) == (tz is None) or len(times) == 0:
+        return
+    if tz is not None:
+        raise ValueError(
+            f"times must have the time zone {tz} of the index that the forecaster was fitted to, "
+            f"but found {times[0]} without one: give them a zone, by index.tz_localize({str(tz)!r})"
+        )
+    raise ValueError(
+        "times must have no time zone, as the index that the forecaster was fitted to, but found "
+        f"{times[0]}: take it away, by index.tz_localize(None)"
     )
 
 

@@ -114,7 +114,9 @@ def _infer_offset(index: pd.DatetimeIndex, num_instance_levels: int) -> BaseOffs
     months = _months_between(index)
     if months is not None:
         return to_offset(f"{months}MS") if index[0].day == 1 else pd.DateOffset(months=months)
-    steps = index[1:] - index[:-1]
+    if _are_month_ends(index) and len(index) == 2:
+        return to_offset(f"{_months_apart(index)}ME")
+    steps = _local_steps(index)
     if len(steps) == 0:
         raise ValueError(
             f"the step of a single time stamp, {index[0]}, cannot be told: give its index a freq, "
@@ -123,15 +125,8 @@ def _infer_offset(index: pd.DatetimeIndex, num_instance_levels: int) -> BaseOffs
     backward = np.flatnonzero(steps <= pd.Timedelta(0))
     if len(backward):
         raise wrong_order_error(index[backward[0]], index[backward[0] + 1])
-    irregular = np.flatnonzero(steps != steps[0])
-    if len(irregular):
-        row, shortest = int(irregular[0]) + 1, to_offset(steps.min())
-        cure = insertion_of_missing_times(index, shortest, num_instance_levels)
-        raise ValueError(
-            f"time stamps must be equally spaced, but {index[row]} comes {steps[row - 1]} after "
-            f"{index[row - 1]} where the first step is {steps[0]}: insert rows of NaN for missing "
-            f"times, with the step that they should have, for example by {cure}"
-        )
+    if (steps != steps[0]).any():
+        raise _unequal_steps_error(index, steps, num_instance_levels)
     return to_offset(steps[0])
 
 
@@ -140,12 +135,68 @@ def _months_between(index: pd.DatetimeIndex) -> int | None:
 
     pandas does not infer this step.
     """
-    if len(index) < 2:
+    if len(index) < 2 or (_are_month_ends(index) and len(index) == 2):
         return None
-    months = int(12 * (index.year[1] - index.year[0]) + index.month[1] - index.month[0])
+    months = _months_apart(index)
     if months < 1:
         return None
     step = pd.DateOffset(months=months)
     # Up to the last one: where steps of months lead beyond pandas' limits, the steps are others.
     regular = pd.date_range(index[0], index[-1], freq=step, unit=index.unit)
     return months if regular.equals(index) else None
+
+
+def _months_apart(index: pd.DatetimeIndex) -> int:
+    """Return the number of months from the month of the first datetime to that of the second."""
+    return int(12 * (index.year[1] - index.year[0]) + index.month[1] - index.month[0])
+
+
+def _are_month_ends(index: pd.DatetimeIndex) -> bool:
+    """Tell whether datetimes, two at least, are last days of months at one time of the day."""
+    days = local_times(index)
+    times_of_day = days - days.normalize()
+    return len(days) > 1 and bool(
+        days.is_month_end.all() and (times_of_day == times_of_day[0]).all()
+    )
+
+
+def _local_steps(index: pd.DatetimeIndex) -> pd.TimedeltaIndex:
+    """Return the steps between datetimes.
+
+    With a time zone, days are counted by the clock: those on which it is changed are days too.
+    """
+    by_clock = local_times(index)
+    steps = by_clock[1:] - by_clock[:-1]
+    if (steps % pd.Timedelta(days=1) == pd.Timedelta(0)).all():
+        return steps
+    return index[1:] - index[:-1]
+
+
+def _unequal_steps_error(
+    index: pd.DatetimeIndex, steps: pd.TimedeltaIndex, num_instance_levels: int
+) -> ValueError:
+    """Return the error for datetimes without a common step, which says what to insert where."""
+    months = _month_unit(index)
+    if months is None:
+        row, step = int(np.flatnonzero(steps != steps[0])[0]) + 1, to_offset(steps.min())
+        expected = f"the first step is {steps[0]}"
+    else:
+        numbers = 12 * index.year.to_numpy() + index.month.to_numpy()
+        row, step = int(np.flatnonzero(np.diff(numbers) != 1)[0]) + 1, to_offset(months)
+        expected = "others are a month apart"
+    cure = insertion_of_missing_times(index, step, num_instance_levels)
+    return ValueError(
+        f"time stamps must be equally spaced, but {index[row]} comes {steps[row - 1]} after "
+        f"{index[row - 1]} where {expected}: insert rows of NaN for missing "
+        f"times, with the step that they should have, for example by {cure}"
+    )
+
+
+def _month_unit(index: pd.DatetimeIndex) -> str | None:
+    """Return "MS" or "ME" for datetimes with gaps that are first or last days of months."""
+    numbers = 12 * index.year.to_numpy() + index.month.to_numpy()
+    if np.diff(numbers).min() != 1:
+        return None
+    if (local_times(index).day == 1).all():
+        return "MS"
+    return "ME" if _are_month_ends(index) else None

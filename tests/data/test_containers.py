@@ -21,6 +21,16 @@ def series_at(batch: SeriesBatch, number: int) -> np.ndarray:
     return batch.values[start : start + batch.lengths[number]]
 
 
+def test_a_panel_of_selected_days_has_the_step_that_they_have() -> None:
+    days = pd.date_range("2020-01-01", periods=400, freq="D")
+    index = pd.MultiIndex.from_product([["a", "b"], days])
+    y = pd.DataFrame({"y": np.arange(800.0)}, index=index)
+    firsts = y[pd.DatetimeIndex(y.index.get_level_values(-1)).day == 1]
+    assert to_series_batch(firsts).lengths.tolist() == [14, 14]
+    later = y[y.index.get_level_values(-1) > days[300]]
+    assert to_series_batch(later).lengths.tolist() == [99, 99]
+
+
 @pytest.mark.parametrize("dtype", [float, "float32", int, "uint8", bool, "Int64", "Float32"])
 def test_numbers_of_any_dtype_are_read(dtype: Any) -> None:
     batch = to_series_batch(pd.Series([1, 0, 1], index=DAYS[:3], dtype=dtype))

@@ -5,8 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from pandas.tseries.frequencies import to_offset
 
-from sktime_lagllama.data.grids import DAYS_OF_GREGORIAN_CYCLE, FixedStepGrid, IntegerGrid
+from sktime_lagllama.data.grids import (
+    DAYS_OF_GREGORIAN_CYCLE,
+    FixedStepGrid,
+    IntegerGrid,
+    OffsetGrid,
+)
 from sktime_lagllama.data.time_grid import grid_of
 from tests.support.time_stamps import (
     FREQS,
@@ -174,3 +180,31 @@ def test_steps_of_many_centuries_and_integers_are_not_known_to_be_below_a_month(
     for step in (pd.DateOffset(years=9000), pd.offsets.Day(200_000_000)):
         assert not FixedStepGrid(pd.Timestamp("2000-01-01"), step).is_below_a_month  # type: ignore[arg-type]
     assert not IntegerGrid().is_below_a_month
+
+
+@pytest.mark.parametrize("freq", ["15min", "h"])
+def test_times_with_and_without_a_zone_are_not_mixed_below_a_day(freq: str) -> None:
+    zoned = pd.date_range("2024-06-01", periods=5, freq=freq, tz="Europe/Berlin")
+    plain = zoned.tz_localize(None)
+    with pytest.raises(
+        ValueError, match=r"must have the time zone Europe/Berlin .* but found 2024"
+    ):
+        grid_of(zoned).positions(plain)
+    with pytest.raises(ValueError, match=r"must have no time zone, .* but found 2024"):
+        grid_of(plain).positions(zoned)
+    np.testing.assert_array_equal(grid_of(zoned).positions(zoned.tz_convert("UTC")), np.arange(5))
+
+
+@pytest.mark.parametrize("freq", ["2MS", "2W", "2QS"])
+def test_times_between_those_of_a_grid_of_several_units_are_refused(freq: str) -> None:
+    grid = grid_of(
+        pd.date_range("2020-01-05" if freq == "2W" else "2020-01-01", periods=5, freq=freq)
+    )
+    assert isinstance(grid, OffsetGrid)
+    one = to_offset(freq[1:])
+    between = pd.date_range(grid.anchor - one, periods=8, freq=freq)
+    with pytest.raises(ValueError, match="does not lie on the series' grid"):
+        grid.positions(between)
+    np.testing.assert_array_equal(grid.positions(between + one), np.arange(8))
+    before = grid.times(np.arange(-3, 2))
+    np.testing.assert_array_equal(grid.positions(before), np.arange(-3, 2))

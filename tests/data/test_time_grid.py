@@ -48,6 +48,36 @@ def test_two_month_starts_are_a_month_apart() -> None:
     assert grid.positions(times).tolist() == [0, 1, 2, 3]
 
 
+def test_two_month_ends_are_a_month_apart() -> None:
+    times = pd.date_range("2020-01-31", periods=4, freq="ME")
+    grid = grid_of(pd.DatetimeIndex(times[:2].to_numpy()))
+    assert grid.positions(times).tolist() == [0, 1, 2, 3]
+
+
+def test_two_days_between_which_the_clock_is_changed_are_a_day_apart() -> None:
+    times = pd.date_range("2024-03-31", periods=4, freq="D", tz="Europe/Berlin")
+    grid = grid_of(pd.DatetimeIndex(list(times[:2])))
+    pd.testing.assert_index_equal(grid.times(np.arange(4)), times)
+
+
+@pytest.mark.parametrize(
+    ("times", "message"),
+    [
+        (pd.date_range("2020-01-01", periods=8, freq="MS").delete(4), "2020-06-01 .*asfreq.'MS'"),
+        (pd.date_range("2020-01-31", periods=8, freq="ME").delete(4), "2020-06-30 .*asfreq.'ME'"),
+        (
+            pd.date_range("2024-03-29", periods=8, freq="D", tz="Europe/Berlin").delete(5),
+            "but 2024-04-04 00:00:00.02:00 comes 2 days .*asfreq.'D'",
+        ),
+    ],
+)
+def test_advice_for_missing_times_keeps_those_that_are_there(
+    times: pd.DatetimeIndex, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        grid_of(times)
+
+
 def test_two_days_of_a_month_are_days_apart() -> None:
     times = pd.date_range("1949-01-31", periods=4, freq="D")
     grid = grid_of(pd.DatetimeIndex(times[:2].to_numpy()))
