@@ -55,8 +55,8 @@ def _units_per_season(offset: BaseOffset) -> int:
         return 12
     if isinstance(offset, QuarterBegin | QuarterEnd):
         return 4
-    months = getattr(offset, "kwds", {}).get("months")  # of a DateOffset
-    return 12 if offset.n == 1 and months == 1 else 1
+    months = getattr(offset, "kwds", {}).get("months", 0)  # of a DateOffset
+    return _whole_ratio(12, months) if months > 0 else 1
 
 
 def _whole_ratio(season: float, step: float) -> int:

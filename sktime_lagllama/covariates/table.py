@@ -269,8 +269,8 @@ def column_of_number(columns: tuple[Column, ...], number: int) -> Column:
 def read_table(X: pd.DataFrame, y: SeriesBatch) -> CovariateTable:
     """Read X for the series of y.
 
-    Numbers and booleans are taken as they are. A column of strings, categories or other objects
-    becomes a column of zeros and ones for each of its categories.
+    Numbers and booleans are taken as they are. A column of strings, other objects, or categories,
+    be they numbers or not, becomes a column of zeros and ones for each of its categories.
 
     Parameters
     ----------
@@ -306,7 +306,9 @@ def read_table(X: pd.DataFrame, y: SeriesBatch) -> CovariateTable:
 def _column(values: pd.Series) -> Column:
     """Find out what a column holds."""
     name, dtype = values.name, values.dtype
-    if pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_bool_dtype(dtype):
+    is_category = isinstance(dtype, pd.CategoricalDtype)
+    is_number = pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_bool_dtype(dtype)
+    if is_number and not is_category:
         column = Column(name)
     elif pd.api.types.is_datetime64_any_dtype(dtype) or pd.api.types.is_timedelta64_dtype(dtype):
         raise TypeError(
@@ -315,7 +317,8 @@ def _column(values: pd.Series) -> Column:
         )
     else:
         observed = values.dropna()
-        if all(isinstance(value, int | float | np.number | np.bool_) for value in observed):
+        numbers = (isinstance(value, int | float | np.number | np.bool_) for value in observed)
+        if not is_category and all(numbers):
             column = Column(name)
         else:
             found = dict.fromkeys(observed)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.types as kinds
 
 from sktime_lagllama._typing import IntArray
 
@@ -32,8 +33,15 @@ def instances_of(labels: pa.Table) -> pd.Index:
     pd.Index of shape (series,)
         A MultiIndex if several columns name a series.
     """
-    levels = [column.to_pandas() for column in labels.columns]
+    levels = [_as_pandas_labels(column) for column in labels.columns]
     return pd.Index(levels[0]) if len(levels) == 1 else pd.MultiIndex.from_arrays(levels)
+
+
+def _as_pandas_labels(column: pa.ChunkedArray) -> pd.Series:
+    """Return a column of labels as pandas would have them; its integers have 64 bits."""
+    if kinds.is_signed_integer(column.type):
+        column = column.cast(pa.int64())
+    return column.to_pandas()
 
 
 def partitions_of(labels: Sequence[Label], num_partitions: int) -> IntArray:

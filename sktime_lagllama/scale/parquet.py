@@ -160,6 +160,7 @@ def forecast_parquet(
     parts = {f"part-{number:06d}.parquet": number for number in range(num_partitions)}
     missing = {name: number for name, number in parts.items() if not (target / name).exists()}
     if not missing:
+        _remove_scratch(target)
         return
     options = {"client": client, "retries": retries, "show_progress": show_progress}
     split_files = _split_rows(data_set, request, target / SCRATCH, options)
@@ -171,7 +172,12 @@ def forecast_parquet(
         partial(OwnNetwork, network, forecaster.device, forecaster.dtype),
         options,
     )
-    shutil.rmtree(target / SCRATCH)
+    _remove_scratch(target)
+
+
+def _remove_scratch(target: Path) -> None:
+    """Remove what is needed until all is done, and what killed processes left behind."""
+    shutil.rmtree(target / SCRATCH, ignore_errors=True)
     remove_unfinished(target)
 
 

@@ -88,7 +88,7 @@ def read_series(
     times = read_times(table[columns.time], freq)
     grid = grid_of_times(times, freq)
     positions = grid.positions(times)
-    values = table[columns.value].cast(pa.float64()).to_numpy()
+    values = table[columns.value].cast(pa.float64(), safe=False).to_numpy()
     order = np.lexsort((positions, numbers))
     rows = _Rows(numbers[order], positions[order], values[order])
     _check(rows, times[order], as_labels(labels))

@@ -6,6 +6,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.types as kinds
 from pandas.tseries.frequencies import to_offset
+from pandas.tseries.offsets import BaseOffset, Day, Tick
 
 from sktime_lagllama.data.grids import with_freq
 from sktime_lagllama.data.time_grid import TimeGrid, grid_of
@@ -55,6 +56,11 @@ def check_times(name: str, kind: pa.DataType, freq: str | None) -> None:
         )
     else:
         _check_freq(freq, is_period=_is_text(kind))
+        if kinds.is_date(kind) and _is_below_a_day(to_offset(freq)):
+            raise ValueError(
+                f"freq must be a day or longer where column {name!r} has {kind}, but found "
+                f"{freq!r}: dates have no time of the day, so write the column as timestamps"
+            )
 
 
 def _check_freq(freq: str, is_period: bool) -> None:
@@ -62,12 +68,19 @@ def _check_freq(freq: str, is_period: bool) -> None:
     try:
         if is_period:
             pd.PeriodDtype(freq)
-        else:
-            to_offset(freq)
+        elif to_offset(freq).n < 1:
+            raise ValueError("a step must lead forward")
     except ValueError as error:
         raise ValueError(
             f"freq must be a step that pandas has, but found {freq!r}: {error}"
         ) from None
+
+
+def _is_below_a_day(step: BaseOffset) -> bool:
+    """Return whether a step leads to another time of the day."""
+    if isinstance(step, Day) or not isinstance(step, Tick):
+        return False
+    return bool(pd.Timedelta(step) % pd.Timedelta(days=1))
 
 
 def read_times(column: pa.ChunkedArray, freq: str | None) -> pd.Index:

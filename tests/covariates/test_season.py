@@ -28,9 +28,13 @@ from sktime_lagllama.data.time_grid import grid_of
         ("QS", 4),
         ("QE", 4),
         ("YS", 1),
+        (pd.DateOffset(months=1), 12),
+        (pd.DateOffset(months=3), 4),
+        (pd.DateOffset(months=5), 1),
+        (pd.DateOffset(years=1), 1),
     ],
 )
-def test_season_of_datetimes(freq: str, season: int) -> None:
+def test_season_of_datetimes(freq: str | pd.DateOffset, season: int) -> None:
     assert season_length(grid_of(pd.date_range("2020-01-01", periods=5, freq=freq))) == season
 
 

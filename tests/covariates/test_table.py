@@ -42,6 +42,14 @@ def test_categories_become_columns_of_zeros_and_ones(dtype) -> None:
     np.testing.assert_array_equal(found, [[0, 1], [1, 0], [np.nan, np.nan], [0, 1]])
 
 
+@pytest.mark.parametrize("labels", [[0, 1, 2], [False, True], [0.5, 1.5, 2.5]])
+def test_categories_of_numbers_are_categories(labels: list) -> None:
+    codes = np.arange(30) % len(labels)
+    names = pd.Series(pd.Categorical([labels[code] for code in codes]), index=INDEX)
+    found = values(read_table(pd.DataFrame({"kind": names}), Y), 0, 30)
+    np.testing.assert_array_equal(found, np.eye(len(labels))[codes])
+
+
 def test_rows_may_come_in_any_order_and_times_without_one_are_missing() -> None:
     X = frame().iloc[[5, 2, 3]]
     np.testing.assert_array_equal(

@@ -19,6 +19,7 @@ from sktime_lagllama.scale import (
     FailedPartitionsError,
     split,
 )
+from sktime_lagllama.scale.parquet import SCRATCH
 from tests.support.models import SMALL, random_model
 from tests.support.parquet import (
     LEVELS,
@@ -306,6 +307,47 @@ def test_no_more_rows_are_in_memory_than_a_round_has(
     pd.testing.assert_frame_equal(found, expected, rtol=1e-4)
     assert sum(sizes) == 12 * 30
     assert len(sizes) > 6 and max(sizes) < 2 * 35
+
+
+def test_integers_that_float64_rounds_are_read_as_the_forecaster_reads_them(
+    checkpoint: Path, target: Path, tmp_path: Path
+) -> None:
+    rows = monthly([-1])
+    rows = rows.assign(series=np.int32(-1), value=2**53 + rows["value"].astype("int64") * 10**12)
+    rows.to_parquet(tmp_path / "rows.parquet")
+    found = forecast(checkpoint, tmp_path / "rows.parquet", target)
+    expected = alone(checkpoint, months_of(rows, -1).astype(float), -1)
+    np.testing.assert_allclose(found[QUANTILES], expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("freq", "message"),
+    [
+        ("h", "freq must be a day or longer where column 'time' has date32.* but found 'h'"),
+        ("36h", "freq must be a day or longer"),
+        ("-1D", "freq must be a step that pandas has, but found '-1D': .*forward"),
+        ("0D", "freq must be a step that pandas has, but found '0D': .*forward"),
+    ],
+)
+def test_steps_that_dates_cannot_have_are_refused(
+    freq: str, message: str, checkpoint: Path, target: Path, tmp_path: Path
+) -> None:
+    rows = monthly(["a"])
+    rows.assign(time=rows["time"].dt.date).to_parquet(tmp_path / "rows.parquet")
+    with pytest.raises(ValueError, match=message):
+        forecast(checkpoint, tmp_path / "rows.parquet", target, freq=freq)
+
+
+def test_what_a_call_left_behind_that_was_killed_at_its_end_is_removed(
+    checkpoint: Path, source: Path, target: Path
+) -> None:
+    forecast(checkpoint, source, target, rows_per_partition=100)
+    files = sorted(os.listdir(target))
+    (target / SCRATCH).mkdir()
+    (target / SCRATCH / "rows-000000.arrow").write_bytes(b"rows")
+    (target / ".part-000001.parquet.abc.unfinished").write_bytes(b"half")
+    forecast(checkpoint, source, target, rows_per_partition=100)
+    assert sorted(os.listdir(target)) == files
 
 
 @pytest.fixture
