@@ -20,11 +20,12 @@ def calibrate(
     grid: TimeGrid,
     nonnegative: bool,
 ) -> SampledPaths:
-    """Give forecasts the spread that is right for their step.
+    """Give forecasts the spread that is right for their step, and clip their values at zero.
 
     Parameters
     ----------
     paths : SampledPaths of shape (rows, num_samples, steps)
+        Unclipped.
     is_combined : bool array of shape (rows, steps)
         Whether a coarser resolution than the own step has a part in the forecast, or makes it.
     config : LagLlamaConfig
@@ -40,13 +41,12 @@ def calibrate(
     """
     of_step = config.spread_of_weeks if grid.is_of_weeks else 1.0
     factor = of_step * np.where(is_combined, SPREAD_OF_COMBINED, 1.0)
-    if (factor == 1.0).all():
-        return paths
-    spread = _spread_by(paths, factor)
+    if (factor != 1.0).any():
+        paths = _spread_by(paths, factor)
     if nonnegative:
-        # The centre, from distributions before any clipping, may lie below zero.
-        return spread._replace(values=np.maximum(spread.values, 0.0))
-    return spread
+        # Only now, or there would be fewer zeros among the values than the distributions say.
+        return paths._replace(values=np.maximum(paths.values, 0.0))
+    return paths
 
 
 def _spread_by(paths: SampledPaths, factor: Float64Array) -> SampledPaths:

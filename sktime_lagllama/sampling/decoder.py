@@ -28,7 +28,7 @@ class Decoder:
     num_samples : int
         Paths per series.
     nonnegative : bool
-        Whether every value is clipped at zero, in data units, as soon as it is drawn.
+        Whether every value enters tokens clipped at zero, in data units.
     buffers : Buffers
         In use until the paths are drawn.
     """
@@ -50,7 +50,7 @@ class Decoder:
         self.layers: PathLayers | None = None
         if horizon > 1:
             self.layers = PathLayers(context, num_samples, buffers)
-        # In scaled units: the values, and df, loc and scale of their distributions.
+        # In scaled units: the values, unclipped, and df, loc and scale of their distributions.
         self.values = torch.empty(num_series, num_samples, horizon, device=device)
         self.distributions = self.values.new_empty(3, horizon, num_series, num_samples)
         # The values, the newest one first, and again in the form in which they enter tokens: the
@@ -79,9 +79,9 @@ class Decoder:
             value = torch.addcmul(distribution.loc, distribution.scale, drawn)
             # An autoregression can grow along a path until float32 ends.
             value.clamp_(-MAX_SCALED_VALUE, MAX_SCALED_VALUE)
+            self.values[:, :, step] = value
             if self.min_value is not None:
                 value = torch.maximum(value, self.min_value)
-            self.values[:, :, step] = value
             if self.layers is not None and step + 1 < context.horizon:
                 self._embed_tokens(step, value, self.layers.hidden)
                 hidden = self.layers.run()
@@ -93,8 +93,6 @@ class Decoder:
         """Return what was drawn, on the CPU."""
         window_loc, window_scale = self.context.loc[:, None], self.context.scale[:, None]
         values = self.values.cpu().double() * window_scale + window_loc
-        if self.min_value is not None:
-            values.clamp_min_(0.0)  # rounding may have left a clipped value just below zero
         df, loc, scale = self.distributions.permute(0, 2, 3, 1).cpu().double()
         in_data_units = (values, df, loc * window_scale + window_loc, scale * window_scale)
         return SampledPaths(*(field.numpy() for field in in_data_units))

@@ -21,7 +21,8 @@ class SamplingOptions:
     rope_scaling : {"linear", "dynamic"}, optional
         See ``network.rotary.rotary_angles``.
     nonnegative : bool, default=False
-        Whether every value is clipped at zero, in data units, as soon as it is drawn.
+        Whether every value enters the tokens of its path clipped at zero, in data units. What the
+        sampler returns is unclipped: who combines forecasts clips what comes out.
     batch_size : int, optional
         Rows (paths of all series, or context tokens) that pass through the network at the same
         time. It bounds memory and changes results only by rounding. In bfloat16 a path can change

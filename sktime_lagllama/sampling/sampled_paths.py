@@ -17,7 +17,7 @@ class SampledPaths(NamedTuple):
     Attributes
     ----------
     values : Float64Array
-        One possible course of the future per path.
+        One possible course of the future per path; from the sampler, before any clipping at zero.
     df, loc, scale : Float64Array
         Of the Student-t distribution of the step's value, given the path's earlier values; before
         any clipping at zero.

@@ -15,6 +15,7 @@ from sktime_lagllama.forecasting import subseries
 from sktime_lagllama.forecasting.combination import REACH
 from sktime_lagllama.forecasting.resolutions import draw_paths
 from sktime_lagllama.forecasting.rows import Rows
+from sktime_lagllama.forecasting.summary_statistics import quantiles
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.sampling.options import SamplingOptions
 from sktime_lagllama.sampling.sampled_paths import SampledPaths
@@ -52,6 +53,21 @@ def test_no_path_of_a_nonnegative_series_is_below_zero(model: LagLlama) -> None:
     clipped = draw_paths(model, history, rows, DAY, replace(OPTIONS, nonnegative=True))
     assert (clipped.values >= 0).all()
     assert (np.median(clipped.loc, axis=1) < 0).any()  # the centre of what is drawn together
+
+
+def test_paths_of_a_nonnegative_series_are_zero_as_often_as_their_distributions_say(
+    model: LagLlama,
+) -> None:
+    y = (walk(3 * DAY) - float(walk(3 * DAY).quantile(0.7))).clip(lower=0.0)
+    history = to_series_batch(y.to_frame())
+    rows = Rows.numbered(np.zeros(1, dtype=np.int64), history.starts + history.lengths - 1)
+    options = replace(OPTIONS, num_samples=200, nonnegative=True)
+    paths = draw_paths(model, history, rows, DAY, options)
+    levels = np.arange(0.005, 1.0, 0.01).tolist()
+    by_distributions = (quantiles(paths, levels, nonnegative=True) == 0.0).mean(axis=2)
+    by_values = (paths.values == 0.0).mean(axis=1)
+    assert by_distributions.max() > 0.5
+    np.testing.assert_allclose(by_values, by_distributions, atol=0.1)
 
 
 @pytest.mark.parametrize("length", [3, 60, 5 * DAY])
