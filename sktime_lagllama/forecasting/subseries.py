@@ -63,11 +63,37 @@ def draw_at_resolution(
         Whether the subseries of a step has values enough to be forecast. What is drawn of others
         has no meaning; at the own step there are none.
     """
-    stride = resolution.stride
-    num_rows, num_subseries, num_steps = len(rows), min(stride, horizon), -(-horizon // stride)
     default = default_context_length(model.config, history.grid)
     context_length = context_length_at(resolution, options.context_length or default)
     options = replace(options, context_length=context_length)
+    num_subseries, num_steps = min(resolution.stride, horizon), -(-horizon // resolution.stride)
+    paths = SampledPaths.empty(len(rows), options.num_samples, horizon)
+    is_known = np.empty((len(rows), horizon), dtype=bool)
+    # The windows of all rows may take more memory than the history that they are cut out of.
+    for start, stop in chunks_of_rows(len(rows), options.num_samples, num_steps, num_subseries):
+        chunk = slice(start, stop)
+        drawn, is_known[chunk] = _draw_chunk(
+            model, history, rows.select(chunk), horizon, options, resolution, progress
+        )
+        paths.assign(chunk, drawn)
+    return paths, is_known
+
+
+def _draw_chunk(
+    model: LagLlama,
+    history: SeriesBatch,
+    rows: Rows,
+    horizon: int,
+    options: SamplingOptions,
+    resolution: Resolution,
+    progress: Progress | None,
+) -> tuple[SampledPaths, BoolArray]:
+    """Draw what ``draw_at_resolution`` returns, of some of the rows at once.
+
+    The context length of the options is that at the resolution.
+    """
+    stride, context_length = resolution.stride, options.context(model.config)
+    num_rows, num_subseries, num_steps = len(rows), min(stride, horizon), -(-horizon // stride)
     windows = subseries_windows(
         history,
         rows.series,
@@ -83,11 +109,12 @@ def draw_at_resolution(
         _replace_empty(windows, history, rows)
     observed = ~np.isnan(windows)
     paths = SampledPaths.empty(len(rows), options.num_samples, num_steps)
+    # Even a single row may have many subseries.
     for start, stop in chunks_of_rows(len(rows), options.num_samples, num_steps):
         places = slice(start, stop)
-        chunk = rows.select(places)
+        some = rows.select(places)
         calendar = history.calendars(
-            chunk.series, chunk.cutoffs, context_length, num_steps - 1, resolution
+            some.series, some.cutoffs, context_length, num_steps - 1, resolution
         )
         drawn = sample_paths(
             model,
@@ -98,7 +125,7 @@ def draw_at_resolution(
             torch.from_numpy(calendar),
             num_steps,
             options,
-            chunk.streams,
+            some.streams,
             progress,
         )
         paths.assign(places, drawn)

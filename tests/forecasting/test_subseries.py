@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,8 +11,9 @@ import pytest
 from sktime_lagllama.data.containers import to_series_batch
 from sktime_lagllama.data.resolutions import Resolution, resolutions_of
 from sktime_lagllama.data.series import SeriesBatch
+from sktime_lagllama.forecasting import chunks, subseries
 from sktime_lagllama.forecasting.rows import Rows
-from sktime_lagllama.forecasting.subseries import draw_at_resolution
+from sktime_lagllama.forecasting.subseries import draw_at_resolution, subseries_windows
 from sktime_lagllama.network.lag_llama import LagLlama
 from sktime_lagllama.sampling.options import SamplingOptions
 from sktime_lagllama.sampling.sampled_paths import SampledPaths
@@ -95,3 +98,26 @@ def test_a_history_shorter_than_the_step_is_not_known(model: LagLlama) -> None:
     found, is_known = drawn(model, walk().iloc[:10], 200, day, cutoff=9)
     assert not is_known.any()
     assert all(np.isfinite(field).all() for field in found)
+
+
+def test_windows_of_many_rows_never_exist_at_the_same_time(
+    model: LagLlama, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = []
+
+    def counting(*arguments: Any) -> Any:
+        found = subseries_windows(*arguments)
+        numbers.append(len(found))
+        return found
+
+    cutoffs = np.arange(LENGTH - 20, LENGTH)
+    rows = Rows.numbered(np.zeros(20, dtype=np.int64), cutoffs)
+    arguments = (model, history_of(walk()), rows, 3, OPTIONS, HOURS)
+    expected = draw_at_resolution(*arguments)
+    monkeypatch.setattr(subseries, "subseries_windows", counting)
+    monkeypatch.setattr(chunks, "MAX_WINDOWS_CHUNK", 12)
+    found = draw_at_resolution(*arguments)
+    assert numbers == [12, 12, 12, 12, 12]
+    np.testing.assert_array_equal(found[1], expected[1])
+    for one, other in zip(found[0], expected[0], strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4)
