@@ -14,8 +14,9 @@ from sktime_lagllama._typing import Float64Array, IntArray
 def independent_gains(gains: Float64Array, series: IntArray, blocks: IntArray) -> Float64Array:
     """Average the gains that are not independent of each other.
 
-    Forecasts of one series from cutoffs less than a horizon apart are of the same values: they
-    count as one.
+    Forecasts of one series from cutoffs in one block, a horizon long, are of the same values: they
+    count as one. Those of neighbouring blocks have some values in common too, and count as
+    independent all the same: the confidence of few series is somewhat lower than it is said to be.
 
     Parameters
     ----------

@@ -50,7 +50,9 @@ class FineTuning(BaseObject):
         the head; or the last normalisation and the head.
     validation_fraction : float, default=0.2
         Share of each series, at its end, that is held out: at least one value of every series that
-        has three. 0: train on all values, without early stopping.
+        has three. 0: train on all values, without early stopping. The held-out values of a
+        single series must span more than one horizon, or nothing can be proved by them and its
+        weights stay as they are.
     patience : int or None, default=10
         Training stops after this many validations without an improvement, and at the first one at
         which nothing is likely gained; there is one every ten steps. None: no early stopping.

@@ -3,8 +3,8 @@
 ``generate`` draws series of two sorts. Those of days and longer look like business series: mostly
 positive levels a few times larger than their variation, stable seasons that follow the calendar,
 trends that persist and then fade, moderate noise, and often a short history. Those of steps below
-a day are one third of that sort, whose trends are steep for a week, and two thirds what
-``synthetic.fast`` draws.
+a day are about one third of that sort, whose trends are steep for a week, and two thirds what
+``synthetic.fast`` draws; of seconds and of short series it draws fewer.
 
 ``python -m sktime_lagllama.pretraining.synthetic --plot page.png`` draws a page of them.
 """

@@ -16,8 +16,8 @@ _MAX_LEVELS = 5
 def appliance_signal(rng: np.random.Generator, traits: Traits, length: int) -> Float32Array:
     """Draw a semi-Markov process: states with durations, used when people are active.
 
-    States alternate between off and one of a few levels. Where nobody is active an appliance stays
-    off; a third of the series are machines that run by themselves, whatever the hour.
+    States alternate between off and one of a few levels. Where nobody is active an appliance seldom
+    runs; a third of the series are machines that run by themselves, whatever the hour.
 
     Parameters
     ----------

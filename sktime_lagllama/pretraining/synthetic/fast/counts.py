@@ -17,8 +17,8 @@ _LARGEST_RATE = 1e6
 def count_signal(rng: np.random.Generator, traits: Traits, length: int) -> Float32Array:
     """Draw Poisson and negative-binomial counts whose intensity is activity by the clock.
 
-    A third of the series is closed at night, and half of those on Sundays and holidays too, if
-    nobody is there then.
+    A third of the series is closed at night, and half of those on Sundays too, or on Saturdays and
+    Sundays, whatever their days of rest are otherwise.
 
     Parameters
     ----------

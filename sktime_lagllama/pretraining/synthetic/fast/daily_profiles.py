@@ -13,7 +13,8 @@ from sktime_lagllama.pretraining.synthetic.traits import Traits
 _BINS = 96
 _HOURS = np.arange(_BINS, dtype=np.float32) * np.float32(24 / _BINS)
 _WORKING_DAY, _SATURDAY, _SUNDAY = range(3)
-# 1 January, 1 May, 15 August, 25 and 26 December, of years of 365 days.
+# 1 January, 1 May, 15 August, 25 and 26 December, of years of 365 days; from March on a day earlier
+# in leap years.
 _COMMON_HOLIDAYS = (0, 120, 226, 358, 359)
 
 
@@ -55,6 +56,7 @@ def activity(rng: np.random.Generator, clock: Clock) -> Float32Array:
     num_series = clock.hour.shape[0]
     day_types = draw_day_types(rng, clock)
     profiles = draw_profiles(rng, num_series)
+    # All series of a call are of one hemisphere.
     winter = np.cos(2 * np.pi / DAYS_OF_YEAR * (clock.day_of_year - rng.choice((15, 197))))
     winter = np.float32(0.5) * (1 + winter.astype(np.float32))
     change = rng.uniform(0, 0.35, (num_series, 1, 1)).astype(np.float32)

@@ -143,7 +143,7 @@ def temperature(rng: np.random.Generator, clock: Clock) -> tuple[Float32Array, F
     warmest = np.where(rng.random(shape) < 0.8, 200, 17)
     season = np.cos(2 * np.pi / DAYS_OF_YEAR * (clock.day_of_year - warmest))
     climate = (26 - 20 * latitude + rng.normal(0, 3, shape) + yearly * season).astype(np.float32)
-    # From noon to noon, so that midnights have no step.
+    # From midnight to midnight, so that no day begins with a step.
     values = _between_days(climate, clock)
     values += rng.uniform(0.5, 5.0, shape).astype(np.float32) * smooth_path(
         rng, clock.elapsed, 10.0, 0.8
@@ -164,7 +164,7 @@ def daily_cycle(hour: Float32Array) -> Float32Array:
     Returns
     -------
     float32 array of the shape of the hours
-        Lowest, at about -0.9, around 5 o'clock and highest, at about 1.1, around 15 o'clock.
+        Lowest, at about -0.9, around 4 o'clock and highest, at about 1.2, around 14 o'clock.
     """
     angle = np.float32(2 * np.pi / 24) * (hour - np.float32(14.5))
     cosine = np.cos(angle)
