@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from sktime_lagllama.data.local_clock import by_local_clock, follows_local_clock
 from sktime_lagllama.data.resolutions import OWN, Resolution, resolutions_of
 from sktime_lagllama.data.series import SeriesBatch
 from sktime_lagllama.data.time_grid import TimeGrid
@@ -31,6 +33,8 @@ def draw_paths(
 ) -> SampledPaths:
     """Draw sample paths, where each row has its own series and cutoff.
 
+    Series with a time zone and steps below a day are read by the clock in the zone.
+
     Parameters
     ----------
     model : LagLlama
@@ -47,6 +51,31 @@ def draw_paths(
     -------
     SampledPaths of shape (rows, num_samples, horizon)
     """
+    by_clock = by_local_clock(history, rows.cutoffs, horizon)
+    if by_clock is None:
+        return _draw_on_grid(model, history, rows, horizon, options, progress)
+    steps = by_clock.steps_by_clock(rows.cutoffs, horizon)  # (rows, horizon)
+    rows = replace(rows, cutoffs=by_clock.cutoffs_by_clock(rows.cutoffs))
+    paths = SampledPaths.empty(len(rows), options.num_samples, horizon)
+    lengths = steps.max(axis=1)
+    for length in np.unique(lengths):
+        places = np.flatnonzero(lengths == length)
+        drawn = _draw_on_grid(model, by_clock, rows.select(places), int(length), options, progress)
+        of_steps = steps[places][:, None] - 1  # (rows, 1, horizon)
+        of_grid = (np.take_along_axis(field, of_steps, axis=2) for field in drawn)
+        paths.assign(places, SampledPaths(*of_grid))
+    return paths
+
+
+def _draw_on_grid(
+    model: LagLlama,
+    history: SeriesBatch,
+    rows: Rows,
+    horizon: int,
+    options: SamplingOptions,
+    progress: Progress | None,
+) -> SampledPaths:
+    """Draw what ``draw_paths`` returns, of series whose steps are those of their grid."""
     resolutions = _resolutions(history) if model.config.subseries else [OWN]
     if len(resolutions) == 1:
         paths, _ = draw_at_resolution(model, history, rows, horizon, options, OWN, progress)
@@ -80,10 +109,12 @@ def steps_looked_at(config: LagLlamaConfig, grid: TimeGrid, context_length: int 
     """
     resolutions = resolutions_of(grid) if config.subseries else [OWN]
     wanted = context_length or default_context_length(config, grid)
-    return max(
+    looked_at = max(
         resolution.stride * (config.max_lag + context_length_at(resolution, wanted))
         for resolution in resolutions
     )
+    # By the clock, times that it shows twice count once.
+    return looked_at + (resolutions_of(grid)[-1].stride if follows_local_clock(grid) else 0)
 
 
 def _resolutions(history: SeriesBatch) -> list[Resolution]:

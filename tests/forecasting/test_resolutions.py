@@ -143,3 +143,35 @@ def test_the_bundled_weights_know_the_course_of_a_day(steps: int) -> None:
     forecast = LagLlamaForecaster(random_state=0).fit(train).predict(np.arange(1, steps + 1))
     naive = np.abs(test.to_numpy() - train.to_numpy()[-steps:]).mean()
     assert np.abs(test - forecast).mean() < 0.85 * naive
+
+
+@pytest.mark.parametrize("change", ["2024-03-31 03:00", "2024-10-27 03:00"])
+@pytest.mark.parametrize("hours_before", [-20, 5])
+def test_a_series_with_a_zone_has_the_forecasts_of_what_its_clock_shows(
+    model: LagLlama, change: str, hours_before: int
+) -> None:
+    cutoff = pd.Timestamp(change, tz="Europe/Berlin") - pd.Timedelta(hours=hours_before)
+    times = pd.date_range(end=cutoff, periods=8 * 48, freq="30min")
+    y = pd.Series(50 + np.random.default_rng(1).standard_normal(len(times)).cumsum(), times)
+    shown = y.set_axis(times.tz_localize(None))
+    shown = shown[~shown.index.duplicated(keep="last")].sort_index().asfreq("30min")
+    found = forecast_of(model, y, 48)
+    expected = forecast_of(model, shown, 50)
+    of_clock = pd.DatetimeIndex(found.index).tz_localize(None)
+    assert of_clock.is_unique or hours_before > 0
+    np.testing.assert_allclose(found, expected.loc[of_clock], rtol=1e-4)
+
+
+def test_residuals_of_a_series_with_a_zone_are_one_step_ahead(model: LagLlama) -> None:
+    times = pd.date_range("2024-03-29", periods=4 * 48, freq="30min", tz="Europe/Berlin")
+    y = pd.Series(50 + np.random.default_rng(1).standard_normal(len(times)).cumsum(), times)
+    in_sample = forecast_of(model, y, [-95, -92, -90, 0])
+    for step, time in zip([-95, -92, -90, 0], in_sample.index, strict=True):
+        past = y.iloc[: len(y) + step - 1]
+        assert in_sample[time] == pytest.approx(forecast_of(model, past, 1).iloc[-1], rel=1e-4)
+
+
+def forecast_of(model: LagLlama, y: pd.Series, steps: Any) -> pd.Series:
+    horizon = range(1, steps + 1) if isinstance(steps, int) else steps
+    forecaster = LagLlamaForecaster(checkpoint=model, random_state=0, point_forecast="mean")
+    return forecaster.fit(y).predict(horizon)
