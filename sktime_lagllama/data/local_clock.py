@@ -17,6 +17,9 @@ from sktime_lagllama.data.series import SeriesBatch
 from sktime_lagllama.data.time_grid import TimeGrid
 from sktime_lagllama.data.time_zones import local_times, utc_times
 
+_SHORTEST_STEP = pd.Timedelta(minutes=1)
+"""Below it, the hour that a clock skips has too many steps to forecast across."""
+
 
 @dataclass(frozen=True)
 class _Clock:
@@ -128,7 +131,7 @@ def by_local_clock(history: SeriesBatch, cutoffs: IntArray, horizon: int) -> Ser
     -------
     SeriesByClock, optional
         None if the clock goes as the grid does up to the horizon, or is changed by less than a
-        step, as for steps of two hours.
+        step, as for steps of two hours, or if steps are shorter than a minute.
     """
     grid = history.grid
     if not isinstance(grid, FixedStepGrid) or not _has_changing_clock(grid):
@@ -159,7 +162,9 @@ def follows_local_clock(grid: TimeGrid) -> bool:
 
 def _has_changing_clock(grid: FixedStepGrid) -> bool:
     """Return whether the steps are durations, in a zone with more than one difference to UTC."""
-    return grid.duration is not None and grid.tz is not None and grid.tz.utcoffset(None) is None
+    if grid.duration is None or grid.duration < _SHORTEST_STEP or grid.tz is None:
+        return False
+    return grid.tz.utcoffset(None) is None
 
 
 def _clock_differences(grid: FixedStepGrid, positions: IntArray) -> IntArray:

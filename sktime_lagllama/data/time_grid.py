@@ -127,7 +127,7 @@ def _infer_offset(index: pd.DatetimeIndex, num_instance_levels: int) -> BaseOffs
         raise wrong_order_error(index[backward[0]], index[backward[0] + 1])
     if (steps != steps[0]).any():
         raise _unequal_steps_error(index, steps, num_instance_levels)
-    return to_offset(steps[0])
+    return _as_offset(steps[0])
 
 
 def _months_between(index: pd.DatetimeIndex) -> int | None:
@@ -172,13 +172,19 @@ def _local_steps(index: pd.DatetimeIndex) -> pd.TimedeltaIndex:
     return index[1:] - index[:-1]
 
 
+def _as_offset(step: pd.Timedelta) -> BaseOffset:
+    """Return a step as an offset: whole days as days, which from pandas 3 on differ from hours."""
+    days, rest = divmod(step, pd.Timedelta(days=1))
+    return to_offset(step) if rest else Day(days)
+
+
 def _unequal_steps_error(
     index: pd.DatetimeIndex, steps: pd.TimedeltaIndex, num_instance_levels: int
 ) -> ValueError:
     """Return the error for datetimes without a common step, which says what to insert where."""
     months = _month_unit(index)
     if months is None:
-        row, step = int(np.flatnonzero(steps != steps[0])[0]) + 1, to_offset(steps.min())
+        row, step = int(np.flatnonzero(steps != steps[0])[0]) + 1, _as_offset(steps.min())
         expected = f"the first step is {steps[0]}"
     else:
         numbers = 12 * index.year.to_numpy() + index.month.to_numpy()

@@ -88,6 +88,7 @@ def test_the_last_observed_value_is_found_by_the_clock() -> None:
         hours(SPRING, tz="Asia/Tokyo"),
         hours(SPRING, "D"),
         hours(SPRING, "2h"),
+        hours("2024-03-31 01:59:45", "s"),
         hours(SPRING, tz=None),
         hours(SPRING).set_axis(pd.RangeIndex(40)),
         hours(SPRING, tz=None).to_period("h"),
