@@ -418,6 +418,11 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
         Returns
         -------
         time series of the type of ``y``; a data frame if that is a panel
+
+        Raises
+        ------
+        ValueError
+            If ``y`` has an instance that the forecaster does not know.
         """
         self.check_is_fitted()
         if y is None:
@@ -429,6 +434,11 @@ class LagLlamaForecaster(LagLlamaEstimator, _sktime_compat.HorizonOfEachCall, Ba
         predicted = self._predict(
             ForecastingHorizon(times, is_relative=False), self._as_inner_covariates(X)
         )
+        unknown = y.index.difference(predicted.index)
+        if len(unknown):
+            raise ValueError(
+                f"y must have instances that the forecaster was fitted to, but found {unknown[0]!r}"
+            )
         return as_floats(y) - predicted.loc[y.index]
 
     def update_predict(

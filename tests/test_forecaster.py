@@ -232,6 +232,13 @@ def test_residuals_of_an_unequal_panel_cover_each_instance_only() -> None:
     assert small().fit(y).predict_residuals().index.equals(y.index)
 
 
+def test_an_unknown_instance_has_no_residuals_and_is_named() -> None:
+    forecaster = small().fit(panel())
+    other = panel().rename(index={"h0_0": "elsewhere"}, level=0)
+    with pytest.raises(ValueError, match=r"fitted to, but found \('elsewhere'"):
+        forecaster.predict_residuals(other)
+
+
 def test_residuals_of_a_panel_of_any_container_are_a_data_frame() -> None:
     y = panel(min_timepoints=20, max_timepoints=20)
     expected = small().fit(y).predict_residuals()
