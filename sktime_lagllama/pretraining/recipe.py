@@ -30,6 +30,7 @@ BUNDLED_CONFIG = LagLlamaConfig(
     arcsinh_lags=True,
     autoregressive_head=True,
     context_length_below_a_month=64,
+    spread_of_weeks=0.9,
     subseries=True,
 )
 
