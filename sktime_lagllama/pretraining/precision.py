@@ -14,7 +14,7 @@ def layers_in_bfloat16(device: torch.device) -> Iterator[None]:
     """Compute products of matrices in bfloat16 while the context lasts.
 
     On a CPU, attention is then computed by products of matrices as well. The gradient of torch's
-    fused attention takes two fifths of a step there, and a step a third longer.
+    fused attention takes two fifths of a step there.
 
     Parameters
     ----------
