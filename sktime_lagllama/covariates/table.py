@@ -54,7 +54,7 @@ class Column:
                 "a category that the forecaster was not fitted to, whose effect is not known: it "
                 f"knows {list(self.categories)}"
             )
-        by_category = [(values == category).to_numpy(np.float64) for category in self.categories]
+        by_category = [values.isin([one]).to_numpy(np.float64) for one in self.categories]
         return np.where(missing[:, None], np.nan, np.stack(by_category, axis=1))
 
     @property

@@ -119,7 +119,7 @@ def test_nothing_after_a_cutoff_has_an_influence_on_its_coefficients(
 
 def test_all_cutoffs_at_once_have_the_coefficients_of_each() -> None:
     frames = [example(length=length, seed=length) for length in (60, 80, 45)]
-    y, X = (pd.concat([frame[part] for frame in frames], keys="uvw") for part in (0, 1))
+    y, X = (pd.concat([frame[part] for frame in frames], keys=list("uvw")) for part in (0, 1))
     regression = learned(y, X)
     generator = np.random.default_rng(0)
     series = generator.integers(3, size=100)
