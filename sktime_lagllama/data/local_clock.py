@@ -7,6 +7,7 @@ What people do follows the clock: read by it, a day before is the same hour of t
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from typing import TypeGuard
 
 import numpy as np
 import pandas as pd
@@ -65,7 +66,8 @@ class SeriesByClock(SeriesBatch):
     """Series whose positions are those by the clock.
 
     The hour that the clock skips is missing. Of the hour that it shows twice, the later values
-    count, up to cutoffs after it.
+    count, up to cutoffs after it. Starts, cutoffs and the grid are by the clock; values and lengths
+    are the base's, out of which ``windows`` are cut.
 
     Attributes
     ----------
@@ -134,15 +136,15 @@ def by_local_clock(history: SeriesBatch, cutoffs: IntArray, horizon: int) -> Ser
         step, as for steps of two hours, or if steps are shorter than a minute.
     """
     grid = history.grid
-    if not isinstance(grid, FixedStepGrid) or not _has_changing_clock(grid):
+    if not follows_local_clock(grid):
         return None
-    assert grid.duration is not None
     first = min(int(history.starts.min()), int(cutoffs.min()))
     positions = np.arange(first, int(cutoffs.max()) + horizon + 1)
     differences = _clock_differences(grid, positions)
-    if differences[0] == differences[-1] and (differences == differences[0]).all():
+    if (differences == differences[0]).all():
         return None
     origin = _clock_differences(grid, np.zeros(1, dtype=np.int64))
+    assert grid.duration is not None  # follows_local_clock has seen to it
     shifts, rest = np.divmod(differences - origin, grid.duration.value)
     if rest.any():
         return None
@@ -155,16 +157,11 @@ def by_local_clock(history: SeriesBatch, cutoffs: IntArray, horizon: int) -> Ser
     return SeriesByClock(**(own_fields | by_clock), base=history, clock=clock)
 
 
-def follows_local_clock(grid: TimeGrid) -> bool:
-    """Return whether series of a grid may be read by a clock that is changed."""
-    return isinstance(grid, FixedStepGrid) and _has_changing_clock(grid)
-
-
-def _has_changing_clock(grid: FixedStepGrid) -> bool:
-    """Return whether the steps are durations, in a zone with more than one difference to UTC."""
-    if grid.duration is None or grid.duration < _SHORTEST_STEP or grid.tz is None:
+def follows_local_clock(grid: TimeGrid) -> TypeGuard[FixedStepGrid]:
+    """Return whether steps are durations, in a zone with more than one difference to UTC."""
+    if not isinstance(grid, FixedStepGrid) or grid.tz is None or grid.duration is None:
         return False
-    return grid.tz.utcoffset(None) is None
+    return grid.duration >= _SHORTEST_STEP and grid.tz.utcoffset(None) is None
 
 
 def _clock_differences(grid: FixedStepGrid, positions: IntArray) -> IntArray:

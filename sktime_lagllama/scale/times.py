@@ -33,7 +33,8 @@ def check_times(name: str, kind: pa.DataType, freq: str | None) -> None:
     TypeError
         If the column has no times, or ``freq`` is no string.
     ValueError
-        If ``freq`` is missing, superfluous or unknown.
+        If ``freq`` is missing, superfluous, unknown, not forward, or of hours while the column has
+        dates.
     """
     if freq is not None and not isinstance(freq, str):
         raise TypeError(f"freq must be None or a string such as 'MS', but found {freq!r}")
@@ -56,10 +57,10 @@ def check_times(name: str, kind: pa.DataType, freq: str | None) -> None:
         )
     else:
         _check_freq(freq, is_period=_is_text(kind))
-        if kinds.is_date(kind) and _is_below_a_day(to_offset(freq)):
+        if kinds.is_date(kind) and _changes_time_of_day(to_offset(freq)):
             raise ValueError(
-                f"freq must be a day or longer where column {name!r} has {kind}, but found "
-                f"{freq!r}: dates have no time of the day, so write the column as timestamps"
+                f"freq must be of whole days where column {name!r} has {kind}, but found {freq!r}: "
+                "dates have no time of the day, so write the column as timestamps"
             )
 
 
@@ -76,7 +77,7 @@ def _check_freq(freq: str, is_period: bool) -> None:
         ) from None
 
 
-def _is_below_a_day(step: BaseOffset) -> bool:
+def _changes_time_of_day(step: BaseOffset) -> bool:
     """Return whether a step leads to another time of the day."""
     if isinstance(step, Day) or not isinstance(step, Tick):
         return False

@@ -136,17 +136,19 @@ def test_a_forecaster_whose_fit_was_interrupted_is_fitted_or_can_be(checkpoint: 
         return forecaster.fit(months())
 
     forecaster = training(checkpoint)
-    expected = forecaster.fit(months()).predict(FH)
+    expected = before = forecaster.fit(months()).predict(FH)
     for moment in moments(fit):
         was_interrupted = is_interrupted(fit, moment)
         try:
             forecast = forecaster.predict(FH)
         except NotFittedError:
             assert was_interrupted
-        else:
-            # Before fit has begun, or after its end; or the training has ended early, with the
-            # best weights so far.
-            assert np.isfinite(forecast).all()
+            before = None
+            continue
+        assert np.isfinite(forecast).all()
+        if was_interrupted:  # before fit has begun, or after its end
+            assert forecast.equals(before) or np.allclose(forecast, expected, rtol=1e-4)
+        before = forecast  # if not: the training has ended early, with the best weights so far
     assert_equal(fit().predict(FH), expected)
 
 

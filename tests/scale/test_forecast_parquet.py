@@ -323,8 +323,8 @@ def test_integers_that_float64_rounds_are_read_as_the_forecaster_reads_them(
 @pytest.mark.parametrize(
     ("freq", "message"),
     [
-        ("h", "freq must be a day or longer where column 'time' has date32.* but found 'h'"),
-        ("36h", "freq must be a day or longer"),
+        ("h", "freq must be of whole days where column 'time' has date32.* but found 'h'"),
+        ("36h", "freq must be of whole days"),
         ("-1D", "freq must be a step that pandas has, but found '-1D': .*forward"),
         ("0D", "freq must be a step that pandas has, but found '0D': .*forward"),
     ],
