@@ -110,7 +110,7 @@ def published_models_table(scores: Mapping[str, Mapping[str, Scores]]) -> list[s
     Parameters
     ----------
     scores : mapping of mapping of Scores
-        By model and set; all sets.
+        By model and set; all sets. Of ours, those that were measured are shown.
 
     Returns
     -------
@@ -123,6 +123,7 @@ def published_models_table(scores: Mapping[str, Mapping[str, Scores]]) -> list[s
             tuple(scores[model][one_set].wql for one_set in SETS),
         )
         for model in (ENSEMBLE, LAG_LLAMA)
+        if model in scores
     }
     ratios = {name: relative(errors) for name, errors in {**ours, **MODELS}.items()}
     rows = [
