@@ -25,7 +25,8 @@ def compound_growth(
     A local linear trend with a mean-reverting slope: slope' = g + phi (slope - g) + small shocks
     and level' = level + slope + shocks (Harvey, 1989, Forecasting, Structural Time Series Models
     and the Kalman Filter, section 2.3.2). The long-run rate g is 0 for one series in four, whose
-    initial growth fades. One series in three has a cycle of 3 to 12 years on top.
+    initial growth fades. The growth of three series in ten fades from a time on that may lie after
+    the last kept point. One series in three has a cycle of 3 to 12 years on top.
 
     Parameters
     ----------
@@ -52,6 +53,7 @@ def compound_growth(
     # Short histories show any rate; over long ones only moderate rates can have lasted.
     annual_rate = np.minimum(annual_rate, 3.5 / years) * np.where(rising, 1.0, -0.7)
     slopes = _mean_reverting_slopes(rng, annual_rate, steps_per_year, length)
+    _slow_down(rng, slopes, counts)
     annual_deviation = log_uniform(rng, 0.002, 0.08, num_series) * (rng.random(num_series) < 0.75)
     step_deviation = (annual_deviation / np.sqrt(steps_per_year)).astype(np.float32)
     slopes += step_deviation * rng.standard_normal((length, num_series), dtype=np.float32)
@@ -89,6 +91,19 @@ def _mean_reverting_slopes(
         slopes[step] = excess
     slopes += long_run.astype(np.float32)
     return slopes
+
+
+def _slow_down(rng: np.random.Generator, slopes: Float32Array, counts: IntArray) -> None:
+    """Let the growth of three series in ten fade from some time on, in place.
+
+    Slopes have shape (length, num_series), counts (num_series,).
+    """
+    rows = np.flatnonzero(rng.random(counts.size) < 0.3)
+    kept = counts[rows]
+    start = rng.uniform(0, 1.2, rows.size) * kept
+    rate = log_uniform(rng, 0.7, 10.0, rows.size) / kept
+    after = np.maximum(np.arange(len(slopes))[:, None] - start, 0)
+    slopes[:, rows] *= np.exp(-rate * after).astype(np.float32)
 
 
 def volatile_walk(rng: np.random.Generator, num_series: int, length: int) -> Float32Array:

@@ -23,6 +23,9 @@ _KIND_SHARES = {
     "smooth_random_walk": 0.08,
 }
 
+_SLOWING_KINDS = ("linear", "piecewise", "exponential")
+_SLOWING_SHARE = 0.35
+
 
 def trend(
     rng: np.random.Generator, counts: IntArray, rising: BoolArray, length: int
@@ -31,7 +34,8 @@ def trend(
 
     Kinds: linear; linear with up to three breaks of slope; damped, 1 - phi^t; exponential growth
     or decay; logistic saturation; cycles longer than a third of the series; random walk with
-    drift; an integrated AR(1), whose slope persists but fades; none. Time constants are relative
+    drift; an integrated AR(1), whose slope persists but fades; none. Some lines and exponentials
+    slow down from a time on that may lie after the last kept point. Time constants are relative
     to the number of kept points or, for one series in three, to a span of 8 to 80 steps: what
     drives a series does not depend on how much of it was recorded.
 
@@ -57,6 +61,9 @@ def trend(
     # An exponential over a span far shorter than the series would be flat up to its last points.
     exponential = kinds == list(_KIND_SHARES).index("exponential")
     relative_time[exponential] = np.arange(length) / counts[exponential, None]
+    may_slow = np.isin(kinds, [list(_KIND_SHARES).index(kind) for kind in _SLOWING_KINDS])
+    rows = np.flatnonzero(may_slow & (rng.random(counts.size) < _SLOWING_SHARE))
+    relative_time[rows] = _slowing(rng, relative_time[rows])
     for index, kind in enumerate(_KIND_SHARES):
         rows = np.flatnonzero(kinds == index)
         if kind != "none" and rows.size:
@@ -66,6 +73,18 @@ def trend(
     change = values[np.arange(counts.size), counts - 1] - values[:, 0]
     values[(change > 0) != rising] *= -1
     return np.clip(values, -20, 20)
+
+
+def _slowing(rng: np.random.Generator, time: Float32Array) -> Float32Array:
+    """Let times of shape (num_series, length) pass ever more slowly from some time on.
+
+    What grows in such a time slows down: growth does not go on forever.
+    """
+    shape = (len(time), 1)
+    start = rng.uniform(0, 1.2, shape).astype(np.float32)
+    rate = log_uniform(rng, 0.7, 10.0, shape)
+    after = np.maximum(time - start, 0)
+    return np.minimum(time, start) - np.expm1(-rate * after) / rate
 
 
 def _trend_of_kind(
