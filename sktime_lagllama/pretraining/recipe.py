@@ -178,7 +178,25 @@ CONTINUED_RECIPE = Recipe(
     bfloat16=True,
     seed=21,
 )
-"""The second training of the bundled checkpoint, from the weights of the first on."""
+"""The second training of the bundled checkpoint, from the weights of the first on.
+
+Its corpus was that of its time, in which growth did not slow down from some time on.
+"""
+
+THIRD_RECIPE = replace(
+    CONTINUED_RECIPE,
+    steps=1_500,
+    learning_rate=5e-4,
+    warm_up=0.03,
+    cooldown=0.6,
+    averaging=0.997,
+    seed=41,
+)
+"""The third training, from the weights of the second on.
+
+A quarter of its weights and three of the second's are the bundled checkpoint
+(``pretraining.averaging``).
+"""
 
 NEXT_RECIPE = Recipe(num_tokens=(64, 128, 304, 640, 1_312), fast_horizon=288)
 """For the next checkpoint: contexts up to 1,024 and 288 steps ahead for series below a day."""
@@ -186,6 +204,7 @@ NEXT_RECIPE = Recipe(num_tokens=(64, 128, 304, 640, 1_312), fast_horizon=288)
 PLANS: dict[str, tuple[LagLlamaConfig, Recipe]] = {
     "bundled": (BUNDLED_CONFIG, Recipe()),
     "continued": (BUNDLED_CONFIG, CONTINUED_RECIPE),
+    "third": (BUNDLED_CONFIG, THIRD_RECIPE),
     "next": (NEXT_CONFIG, NEXT_RECIPE),
 }
 """Configurations and recipes that the command line knows by name."""
