@@ -60,9 +60,9 @@ class QuantileEnsembleForecaster(_HeterogenousMetaEstimator, BaseForecaster):
     distributions would be wider than they are on average wherever they disagree.)
 
     The mean of ``LagLlamaForecaster``, ``StatsForecastAutoTheta`` and ``StatsForecastAutoETS``,
-    formed in this way, has 0.799 times the MASE and 0.647 times the weighted quantile loss of the
+    formed in this way, has 0.800 times the MASE and 0.646 times the weighted quantile loss of the
     seasonal naive point forecast, as geometric means over nine sets of the M1, M3 and Tourism
-    competitions; ``LagLlamaForecaster`` alone 0.800 and 0.640 (``benchmarks/accuracy/report.md``).
+    competitions; ``LagLlamaForecaster`` alone 0.800 and 0.639 (``benchmarks/accuracy/report.md``).
 
     The point forecast need not be the quantile at 0.5: some members return means, or have simulated
     quantiles beside an exact point forecast.
