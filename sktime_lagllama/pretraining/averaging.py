@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sktime_lagllama.checkpoints.weights import load
 from sktime_lagllama.network.lag_llama import LagLlama
+from sktime_lagllama.pretraining.checkpoint_folder import write_checkpoint
 
 
 def average(models: Sequence[LagLlama], shares: Sequence[float]) -> LagLlama:
@@ -30,7 +31,7 @@ def average(models: Sequence[LagLlama], shares: Sequence[float]) -> LagLlama:
     Returns
     -------
     LagLlama
-        In evaluation mode.
+        In evaluation mode, on the CPU.
 
     Raises
     ------
@@ -79,9 +80,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--output", type=Path, required=True, help="folder for the checkpoint")
     options = parser.parse_args(arguments)
     models = [load(checkpoint) for checkpoint in options.checkpoints]
-    average(models, options.shares).save_pretrained(options.output)
-    # huggingface_hub writes an empty card.
-    (options.output / "README.md").unlink(missing_ok=True)
+    write_checkpoint(average(models, options.shares), options.output)
 
 
 if __name__ == "__main__":

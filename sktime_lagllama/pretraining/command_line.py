@@ -17,6 +17,7 @@ import torch
 from sktime_lagllama.checkpoints.weights import load
 from sktime_lagllama.network.config import LagLlamaConfig
 from sktime_lagllama.network.lag_llama import LagLlama
+from sktime_lagllama.pretraining.checkpoint_folder import write_checkpoint
 from sktime_lagllama.pretraining.recipe import PLANS, Recipe
 from sktime_lagllama.pretraining.run import Run, train
 from sktime_lagllama.pretraining.state_file import StateFile
@@ -63,9 +64,7 @@ def save_checkpoint(run: Run, folder: Path) -> None:
     """
     model = LagLlama(replace(run.model.config, dispersion=run.recipe.dispersion))
     model.load_state_dict(run.average.state_dict())
-    model.save_pretrained(folder)
-    # huggingface_hub writes an empty card.
-    (folder / "README.md").unlink(missing_ok=True)
+    write_checkpoint(model, folder)
 
 
 def main(arguments: list[str] | None = None) -> None:
